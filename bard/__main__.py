@@ -1,0 +1,5 @@
+"""`python -m bard` is `bard`."""
+
+from bard.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""The one source of commands to one board: ids, bytes, and which were answered.
+
+One law: every command to a board passes through its one Commander, because a board executes an id only once, and
+an older signal must never be repeated after a newer one. It writes no port: it gives bytes, and takes the answers.
+"""
+
+from msgspec import Struct
+
+from bard.wire.decoder import encode
+from bard.wire.frames import VERB_ARGS, Answer, Command, Result, Verb
+
+
+class _Waiting(Struct):
+    subject: tuple[int, ...]
+    due_us: int
+    tries: int
+    data: bytes
+
+
+class Commander:
+    """Numbers commands and remembers those not answered yet.
+
+    `resend_us` after a command went unanswered it is due again, with the same id, `tries` times in all. A newer
+    command of the same verb (and the same output or channel, where the verb names one first) takes the place of an
+    unanswered older one. Beats are never repeated: the next one is due soon enough.
+    """
+
+    def __init__(self, resend_us: int = 200_000, tries: int = 4) -> None:
+        self._resend_us = resend_us
+        self._tries = tries
+        self._next_id = 1
+        self._waiting: dict[int, _Waiting] = {}
+        self.refused: list[tuple[int, Result]] = []
+        self.unanswered = 0
+
+    def command(self, verb: Verb, *args: int, now_us: int) -> bytes:
+        """The bytes of a new command. `args` as in protocol, "Host to board"."""
+        command_id = self._next_id
+        self._next_id = self._next_id % 0xFFFF + 1
+        data = encode(Command(command_id, verb, VERB_ARGS[verb].pack(*args)))
+        if verb is not Verb.BEAT:
+            subject = (verb, *args[: verb in (Verb.SIGNAL, Verb.SCALE)])
+            self._waiting = {i: waiting for i, waiting in self._waiting.items() if waiting.subject != subject}
+            self._waiting[command_id] = _Waiting(subject, now_us + self._resend_us, self._tries - 1, data)
+        return data
+
+    def receive_answer(self, answer: Answer) -> None:
+        """Note the board's answer; a refusal is kept in `refused` for whoever asks."""
+        waited = self._waiting.pop(answer.command_id, None)
+        if waited is not None and answer.result != Result.DONE:
+            self.refused.append((answer.command_id, Result(min(answer.result, Result.NOT_NOW))))
+
+    def due(self, now_us: int) -> list[bytes]:
+        """The commands to send again now; one tried often enough is counted in `unanswered` and forgotten."""
+        again = []
+        for command_id, waiting in list(self._waiting.items()):
+            if now_us < waiting.due_us:
+                continue
+            if waiting.tries:
+                waiting.due_us = now_us + self._resend_us
+                waiting.tries -= 1
+                again.append(waiting.data)
+            else:
+                del self._waiting[command_id]
+                self.unanswered += 1
+        return again
+
+    def forget(self) -> None:
+        """The link was lost or the board restarted: nothing sent before it counts."""
+        self._waiting.clear()
