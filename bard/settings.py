@@ -113,6 +113,8 @@ class WeighSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rough_fault_count: Annotated[int, Meta(ge=2, le=1_000)] = 26
     stale_us: Annotated[int, Meta(ge=20_000, le=1_000_000)] = 100_000
     stale_periods: Annotated[float, Meta(ge=1.5, le=20)] = 2.5
+    stale_most_us: Annotated[int, Meta(ge=20_000, le=2_000_000)] = 280_000
+    """2.5 periods of the slowest chip that is allowed (9 a second)."""
     stuck_us: Annotated[int, Meta(ge=100_000, le=10_000_000)] = 500_000
     prove_us: Annotated[int, Meta(ge=0, le=10_000_000)] = 1_000_000
     """A cell that was faulty, or has just come, shows this much good data before its load is known."""
@@ -130,6 +132,8 @@ class PhaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
     proven_on_us: Annotated[int, Meta(ge=0, le=60_000_000)] = 3_000_000
     proven_on_kg: PositiveKg = 10.0
     hands_off_us: Annotated[int, Meta(ge=0, le=60_000_000)] = 10_000_000
+    step_down_grace_us: Annotated[int, Meta(ge=0, le=60_000_000)] = 3_000_000
+    """After a step-down or a pause, bars that were never let go count as taken again after this long."""
     step_down_after_s: Annotated[float, Meta(ge=5, le=3600)] | None = None
     """End `released` by itself after this long. Unset: never."""
 
@@ -139,7 +143,7 @@ class PhaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AlarmSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits' shares and the times people meet (alarms, sections 2 to 4). Delays of a condition: bard.alarm.conditions."""
+    """Limits' shares and the times people meet (alarms, 2 to 4); delays of a condition are in bard.alarm.conditions."""
 
     near_fraction: Annotated[float, Meta(gt=0, lt=1)] = 0.85
     critical_fraction: Annotated[float, Meta(gt=1, le=3)] = 1.25

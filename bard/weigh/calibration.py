@@ -1,0 +1,38 @@
+"""What makes counts into kg: a zero and a signed span per cell.
+
+One law: a cell without a calibration has no load. It knows no file (bard.config.calibration_file) and no procedure
+(bard.commission).
+"""
+
+import hashlib
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class CellCalibration(Struct, frozen=True, forbid_unknown_fields=True):
+    """`load_kg = (counts - zero_counts) / counts_per_kg`; a span below 0 is a cell wired the other way."""
+
+    zero_counts: Annotated[float, Meta(ge=-(2**23), le=2**23)]
+    counts_per_kg: Annotated[float, Meta(ge=-1e6, le=1e6)]
+
+    def __post_init__(self) -> None:
+        if abs(self.counts_per_kg) < 1:
+            raise ValueError(f"counts_per_kg {self.counts_per_kg}; allowed: 1 to 1e6, either sign")
+
+
+class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
+    """Calibrations by cell key (`board/channel`); `made` is wall-clock text for people."""
+
+    cells: dict[str, CellCalibration] = {}
+    made: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits that change with any number in it."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:12]
+
+
+NONE = Calibration()
+"""No cell calibrated: every load is unknown."""
