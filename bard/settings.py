@@ -95,7 +95,11 @@ class WireSettings(Struct, frozen=True, forbid_unknown_fields=True):
     row_margin_us: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
     row_close_after_us: Annotated[int, Meta(ge=1_000, le=200_000)] = 15_000
     board_silent_us: Annotated[int, Meta(ge=50_000, le=5_000_000)] = 400_000
-    """A board that has sent no good frame for this long is lost: unknown within 0.5 s, the on-path included."""
+    """A board that owes conversions and has sent no good frame for this long is lost."""
+    board_status_us: Annotated[int, Meta(ge=1_000_000, le=10_000_000)] = 1_500_000
+    """The same for a board whose every cell is reported faulty: it still sends a status each second."""
+    board_absent_us: Annotated[int, Meta(ge=1_000_000, le=60_000_000)] = 3_000_000
+    """A board never heard of since the start is absent after this long (bootloaders take 2 s)."""
 
 
 class WeighSettings(Struct, frozen=True, forbid_unknown_fields=True):

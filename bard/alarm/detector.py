@@ -1,0 +1,134 @@
+"""Runs every condition through its life, row by row.
+
+One law: time is the rows'; delays, re-alarm and the order of newness are counted in it, so a tape replays to the same
+changes. It plays nothing (bard.alarm.selector says what should play).
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bard.alarm.conditions import CONDITIONS, Condition, Kind, Priority
+from bard.alarm.facts import Facts
+from bard.alarm.states import HOLDING, SHOWN, TRANSITIONS, UNACKNOWLEDGED, Input, State
+from bard.settings import AlarmSettings
+
+
+class Change(Struct, frozen=True):
+    """A condition went from one state to another, or became worse. kg; NaN where there is no value."""
+
+    id: str
+    state: State
+    was: State
+    priority: Priority
+    value_kg: float
+    limit_kg: float
+    subjects: tuple[str, ...]
+    by: str
+
+
+class Alarm:
+    """One condition's present life. `active_us` is when it last began to call for attention."""
+
+    __slots__ = ("active_us", "condition", "holding", "priority", "since_us", "state", "subjects")
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self.state = State.NORMAL
+        self.holding = False
+        self.since_us = 0
+        self.active_us = 0
+        self.priority = Priority.LOW
+        self.subjects: tuple[str, ...] = ()
+
+
+class Detector:
+    """`step` for each row, `acknowledge` between rows; both give the changes in the order of the table."""
+
+    def __init__(self, settings: AlarmSettings) -> None:
+        self._settings = settings
+        self.alarms = tuple(Alarm(condition) for condition in CONDITIONS)
+
+    def step(self, facts: Facts) -> list[Change]:
+        """Judge every condition on one row."""
+        changes: list[Change] = []
+        for alarm in self.alarms:
+            raised = alarm.condition.raised(facts, alarm.holding)
+            if raised or alarm.state is not State.NORMAL:
+                self._live(alarm, raised, facts, changes)
+        return changes
+
+    def acknowledge(self, condition_id: str | None, facts: Facts, by: str) -> list[Change]:
+        """Acknowledge one condition, or all (None)."""
+        changes: list[Change] = []
+        for alarm in self.alarms:
+            if condition_id in (None, alarm.condition.id):
+                self._apply(alarm, Input.ACKNOWLEDGE, facts, changes, by)
+        return changes
+
+    def shown(self) -> Iterator[Alarm]:
+        """The conditions people see: those that hold, and the latched."""
+        return (alarm for alarm in self.alarms if alarm.state in SHOWN)
+
+    def _live(self, alarm: Alarm, raised: bool | None, facts: Facts, changes: list[Change]) -> None:
+        if raised is None:  # frozen: what holds goes on holding, what was about to begin does not
+            raised = alarm.holding
+        self._apply(alarm, Input.RAISED if raised else Input.GONE, facts, changes, "")
+        self._grow(alarm, raised, facts, changes)
+        condition, waited_us = alarm.condition, facts.at_us - alarm.since_us
+        if alarm.state in (State.PENDING, State.PENDING_LATCHED) and waited_us >= condition.on_delay_us:
+            self._apply(alarm, Input.ON_DELAY_OVER, facts, changes, "")
+        elif alarm.state in (State.CLEARING, State.CLEARING_ACKNOWLEDGED) and waited_us >= condition.off_delay_us:
+            over = Input.OFF_DELAY_OVER_LATCHING if condition.latches else Input.OFF_DELAY_OVER
+            self._apply(alarm, over, facts, changes, "")
+        elif alarm.state is State.ACKNOWLEDGED and waited_us >= self._realarm_us(condition):
+            self._apply(alarm, Input.REALARM, facts, changes, "")
+
+    def _grow(self, alarm: Alarm, raised: bool, facts: Facts, changes: list[Change]) -> None:
+        """A higher priority or another subject calls anew."""
+        if not raised or not alarm.holding:
+            return
+        priority, subjects = alarm.condition.priority(facts), alarm.condition.subjects(facts)
+        worse = priority > alarm.priority or not set(subjects) <= set(alarm.subjects)
+        changed = priority != alarm.priority or subjects != alarm.subjects
+        alarm.priority, alarm.subjects = priority, subjects
+        if worse:
+            alarm.active_us = facts.at_us
+            if (alarm.state, Input.WORSE) in TRANSITIONS:
+                self._apply(alarm, Input.WORSE, facts, changes, "")
+                return
+        if changed:
+            changes.append(_change(alarm, alarm.state, facts, ""))
+
+    def _realarm_us(self, condition: Condition) -> int:
+        load = condition.kind is Kind.LOAD
+        return self._settings.realarm_load_us if load else self._settings.realarm_other_us
+
+    def _apply(self, alarm: Alarm, what: Input, facts: Facts, changes: list[Change], by: str) -> None:
+        was = alarm.state
+        state = TRANSITIONS.get((was, what))
+        if state is None:
+            return
+        alarm.state = state
+        alarm.since_us = facts.at_us
+        alarm.holding = state in HOLDING
+        if state is State.ACTIVE and was not in UNACKNOWLEDGED:
+            alarm.active_us = facts.at_us
+        if state is State.ACTIVE and was in (State.PENDING, State.PENDING_LATCHED):
+            alarm.priority = alarm.condition.priority(facts)
+            alarm.subjects = alarm.condition.subjects(facts)
+        changes.append(_change(alarm, was, facts, by))
+
+
+def _change(alarm: Alarm, was: State, facts: Facts, by: str) -> Change:
+    condition = alarm.condition
+    return Change(
+        condition.id,
+        alarm.state,
+        was,
+        condition.priority(facts) if alarm.state is State.PENDING else alarm.priority,
+        condition.value(facts),
+        condition.limit(facts),
+        alarm.subjects,
+        by,
+    )

@@ -1,0 +1,64 @@
+"""All that conditions may know about one row.
+
+One law: facts are filled in by the monitor, once a row, and judged by bard.alarm.conditions; NaN is unknown.
+"""
+
+from math import nan
+
+from bard.client.estimate import Session
+from bard.client.phase import Phase
+from bard.settings import AlarmSettings
+
+
+class Facts:
+    """One instance, overwritten row by row. Loads in kg; `cell_drop` and `conversions` go over the room's cells."""
+
+    def __init__(self, settings: AlarmSettings) -> None:
+        self.not_watching_kg = settings.not_watching_kg
+        self.hands_off_escalate_us = settings.hands_off_escalate_us
+        self.at_us = 0
+        self.session: Session | None = None
+        self.near_kg = self.limit_kg = self.critical_kg = nan
+        self.phase = Phase.OFF
+        self.phase_age_us = 0
+        self.hands_off = False
+        """`released` and in its first seconds."""
+        self.never_taken = False
+        self.bar_slow_kg = nan
+        self.bar_unknown = True
+        self.client_slow_kg = nan
+        self.client_fast_kg = nan
+        self.lost_boards: tuple[str, ...] = ()
+        self.faulty_cells: tuple[str, ...] = ()
+        self.restarted_boards: tuple[str, ...] = ()
+        self.restarted_stream = False
+        """All restarted boards stream again."""
+        self.cell_fast_kg: list[float] = []
+        self.cell_fast_before_kg: list[float] = []
+        self.conversions: list[int] = []
+        self._fall: tuple[int, int] | None = None
+
+    def set_session(self, session: Session | None) -> None:
+        """Take over the limits, or that there are none."""
+        self.session = session
+        self.near_kg = session.near_kg if session else nan
+        self.limit_kg = session.limit_kg if session else nan
+        self.critical_kg = session.critical_kg if session else nan
+
+    def confirm_fall(self, above: bool) -> bool:
+        """True once a load above critical still stands after 2 further conversions of the cell that brought it there.
+
+        That cell is the one whose own load fell most into the row of the crossing.
+        """
+        if not above:
+            self._fall = None
+            return False
+        if self._fall is None:
+            drops = [
+                before - now if before == before else 0.0
+                for before, now in zip(self.cell_fast_before_kg, self.cell_fast_kg, strict=True)
+            ]
+            cell = max(range(len(drops)), key=drops.__getitem__)
+            self._fall = (cell, self.conversions[cell])
+        cell, conversions = self._fall
+        return self.conversions[cell] >= conversions + 2

@@ -1,0 +1,5 @@
+"""The pure core behind one object: bytes, timer calls and commands in, events and snapshots out."""
+
+from bard.monitor.monitor import Monitor
+
+__all__ = ["Monitor"]

@@ -1,0 +1,92 @@
+"""The room at its last row, for people: built when asked for, never on the path from byte to alarm."""
+
+from math import nan
+
+from bard.messages import (
+    AlarmSnapshot,
+    CellSnapshot,
+    SessionSnapshot,
+    Snapshot,
+    SupportSnapshot,
+    known,
+)
+from bard.monitor.boards import Board
+from bard.monitor.decisions import Decisions
+from bard.settings import CoreSettings
+from bard.weigh.path import Weigher, total_kg
+from bard.weigh.state import IN_WORDS, CellState
+
+
+def take_snapshot(
+    settings: CoreSettings, decisions: Decisions, weigher: Weigher, boards: tuple[Board, ...], calibration: str | None
+) -> Snapshot:
+    """`calibration`: the digest of the one in use, None while a cell has none."""
+    facts, weighed, session = decisions.facts, decisions.weighed, decisions.facts.session
+    return Snapshot(
+        at_us=facts.at_us,
+        station=settings.room.station,
+        session=SessionSnapshot(
+            session.body_weight_kg, session.limit_kg, session.near_kg, session.critical_kg, session.started_us
+        )
+        if session
+        else None,
+        phase=facts.phase.value,
+        phase_since_us=decisions.phases.since_us,
+        client_load_kg=known(facts.client_slow_kg),
+        client_load_fast_kg=known(facts.client_fast_kg),
+        bar_load_kg=known(facts.bar_slow_kg),
+        bar_load_fast_kg=known(weighed.fast_kg if weighed else nan),
+        supports=_supports(settings, decisions, weigher),
+        boards=tuple(board.snapshot(facts.at_us) for board in boards),
+        alarms=_alarms(decisions),
+        vibrator=decisions.signal.vibrator,
+        buzzer=decisions.signal.buzzer,
+        signal_of=decisions.signal.condition,
+        audio_paused_s=max(0.0, (decisions.selector.paused_until_us - facts.at_us) / 1e6),
+        calibration=calibration,
+    )
+
+
+def _supports(settings: CoreSettings, decisions: Decisions, weigher: Weigher) -> tuple[SupportSnapshot, ...]:
+    weighed = decisions.weighed
+    count = len(weigher.cells)
+    loads_kg = weighed.cell_slow_kg if weighed else [nan] * count
+    states = weighed.states if weighed else [CellState.SILENT] * count
+    names, supports, index = settings.room.cell_names, [], 0
+    for support in settings.room.supports:
+        cells = []
+        for number, settings_of_cell in enumerate(support.cells, start=index):
+            cell, state = weigher.cells[number], states[number]
+            cells.append(
+                CellSnapshot(
+                    name=names[number],
+                    key=settings_of_cell.key,
+                    load_kg=known(loads_kg[number]),
+                    counts=cell.median if state < CellState.SETTLING else None,
+                    state=state.name.lower(),
+                    words=IN_WORDS[state],
+                    gated=cell.gated_in_window,
+                    conversions=cell.conversions,
+                )
+            )
+        total = total_kg(loads_kg[index : index + len(cells)])
+        supports.append(SupportSnapshot(support.name, known(total), tuple(cells)))
+        index += len(cells)
+    return tuple(supports)
+
+
+def _alarms(decisions: Decisions) -> tuple[AlarmSnapshot, ...]:
+    facts = decisions.facts
+    return tuple(
+        AlarmSnapshot(
+            id=alarm.condition.id,
+            state=alarm.state.value,
+            priority=alarm.priority.name.lower(),
+            meaning=alarm.condition.meaning,
+            subjects=alarm.subjects,
+            since_us=alarm.active_us,
+            value_kg=known(alarm.condition.value(facts)),
+            limit_kg=known(alarm.condition.limit(facts)),
+        )
+        for alarm in sorted(decisions.detector.shown(), key=lambda alarm: (-alarm.priority, -alarm.active_us))
+    )
