@@ -10,7 +10,6 @@ from enum import Enum, IntEnum
 from msgspec import Struct
 
 from bard.alarm.facts import Facts
-from bard.client.phase import Phase
 
 S = 1_000_000
 
@@ -58,14 +57,14 @@ def always(priority: Priority) -> Callable[[Facts], Priority]:
 
 
 def _technical(facts: Facts) -> Priority:
-    if facts.phase is not Phase.OFF:
+    if facts.on_client:
         return Priority.HIGH
-    return Priority.MEDIUM if facts.session else Priority.LOW
+    return Priority.MEDIUM if facts.in_session else Priority.LOW
 
 
 def _above(value_kg: float, limit_kg: float, deadband_kg: float, facts: Facts, holding: bool) -> bool | None:
     """Whether a load is above its limit; nothing new in the first seconds of `released`."""
-    if facts.session is None or facts.phase is Phase.OFF:
+    if not facts.on_client:
         return False
     if value_kg != value_kg:
         return None
@@ -89,13 +88,11 @@ def _critical(facts: Facts, holding: bool) -> bool | None:
 
 
 def _load_unknown(facts: Facts, _: bool) -> bool:
-    return facts.phase is not Phase.OFF and facts.bar_unknown
+    return facts.on_client and facts.bar_unknown
 
 
 def _load_unknown_priority(facts: Facts) -> Priority:
-    session = facts.session
-    assert session is not None
-    return Priority.HIGH if session.body_weight_kg > session.critical_kg else Priority.MEDIUM
+    return Priority.HIGH if facts.body_weight_kg > facts.critical_kg else Priority.MEDIUM
 
 
 def _hands_off_priority(facts: Facts) -> Priority:
@@ -103,11 +100,11 @@ def _hands_off_priority(facts: Facts) -> Priority:
 
 
 def _bars_unknown(facts: Facts, _: bool) -> bool:
-    return facts.session is not None and facts.phase is Phase.OFF and facts.bar_unknown
+    return facts.in_session and not facts.on_client and facts.bar_unknown
 
 
 def _not_watching(facts: Facts, holding: bool) -> bool | None:
-    if facts.session is not None:
+    if facts.in_session:
         return facts.never_taken
     if facts.bar_unknown:
         return None
@@ -174,7 +171,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "not_watching",
         Kind.TECHNICAL,
         "the bars are in use and no session runs, or a session runs and the bars were never taken",
-        lambda facts: Priority.CUE if facts.session else Priority.MEDIUM,
+        lambda facts: Priority.CUE if facts.in_session else Priority.MEDIUM,
         _not_watching,
         on_delay_us=5 * S,
         off_delay_us=1 * S,

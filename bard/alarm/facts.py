@@ -5,8 +5,6 @@ One law: facts are filled in by the monitor, once a row, and judged by bard.alar
 
 from math import nan
 
-from bard.client.estimate import Session
-from bard.client.phase import Phase
 from bard.settings import AlarmSettings
 
 
@@ -17,9 +15,11 @@ class Facts:
         self.not_watching_kg = settings.not_watching_kg
         self.hands_off_escalate_us = settings.hands_off_escalate_us
         self.at_us = 0
-        self.session: Session | None = None
+        self.in_session = False
+        self.body_weight_kg = nan
         self.near_kg = self.limit_kg = self.critical_kg = nan
-        self.phase = Phase.OFF
+        self.on_client = False
+        """Phase `on` or `released`."""
         self.phase_age_us = 0
         self.hands_off = False
         """`released` and in its first seconds."""
@@ -38,12 +38,16 @@ class Facts:
         self.conversions: list[int] = []
         self._fall: tuple[int, int] | None = None
 
-    def set_session(self, session: Session | None) -> None:
-        """Take over the limits, or that there are none."""
-        self.session = session
-        self.near_kg = session.near_kg if session else nan
-        self.limit_kg = session.limit_kg if session else nan
-        self.critical_kg = session.critical_kg if session else nan
+    def watch(self, body_weight_kg: float, near_kg: float, limit_kg: float, critical_kg: float) -> None:
+        """A session began, with these numbers."""
+        self.in_session = True
+        self.body_weight_kg = body_weight_kg
+        self.near_kg, self.limit_kg, self.critical_kg = near_kg, limit_kg, critical_kg
+
+    def unwatch(self) -> None:
+        """The session ended."""
+        self.in_session = self.on_client = self.hands_off = self.never_taken = False
+        self.body_weight_kg = self.near_kg = self.limit_kg = self.critical_kg = nan
 
     def confirm_fall(self, above: bool) -> bool:
         """True once a load above critical still stands after 2 further conversions of the cell that brought it there.

@@ -42,7 +42,7 @@ def make_session(
         raise UsageError(f"near {near_kg:g} kg: allowed are values below the limit of {limit_kg:g} kg")
     if critical_kg <= limit_kg:
         raise UsageError(f"critical {critical_kg:g} kg: allowed are values above the limit of {limit_kg:g} kg")
-    return Session(body_weight_kg, limit_kg, near_kg, critical_kg, now_us)
+    return Session(float(body_weight_kg), float(limit_kg), float(near_kg), float(critical_kg), now_us)
 
 
 def client_load_kg(body_weight_kg: float, bar_load_kg: float) -> float:

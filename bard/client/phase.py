@@ -32,7 +32,7 @@ class PhaseMachine:
         self._told_off_us: int | None = None
 
     def tell_off(self, at_us: int, why: str) -> None:
-        """Step-down or pause: off at once, until the bars are taken anew."""
+        """Step-down, pause or an opened presence input: off at once, until the bars are taken anew."""
         self._told_off_us = at_us
         self._enter(Phase.OFF, at_us, why)
 
@@ -49,7 +49,7 @@ class PhaseMachine:
         opened = presence is False and self._presence is True
         self._presence = presence
         if opened:
-            self._enter(Phase.OFF, at_us, "presence input opened")
+            self.tell_off(at_us, "presence input opened")
         elif closed and self.phase is Phase.OFF:
             self._enter(Phase.ON, at_us, "presence input closed")
         elif self.phase is Phase.ON:

@@ -39,6 +39,7 @@ class Decisions:
         self._cell_boards = [next(b for b in boards if b.name == cell.board) for cell in settings.room.cells]
         self._presence = next((b for b, s in zip(boards, settings.room.boards, strict=True) if s.presence), None)
         self.facts = Facts(settings.alarm)
+        self.session: Session | None = None
         self.phases = PhaseMachine(settings.phase)
         self.detector = Detector(settings.alarm)
         self.selector = Selector(settings.alarm, any(board.vibrator for board in settings.room.boards))
@@ -48,7 +49,8 @@ class Decisions:
 
     def begin_session(self, session: Session) -> None:
         """Watch from the next row on."""
-        self.facts.set_session(session)
+        self.session = session
+        self.facts.watch(session.body_weight_kg, session.near_kg, session.limit_kg, session.critical_kg)
         self._taken = False
 
     def end_session(self, at_us: int) -> None:
@@ -56,11 +58,12 @@ class Decisions:
         was = self.phases.phase
         self.phases.end(at_us)
         self._report_phase(was, at_us)
-        self.facts.set_session(None)
+        self.session = None
+        self.facts.unwatch()
 
     def tell_off(self, at_us: int, why: str) -> None:
         """Step-down or pause. Raises Refused where no session runs."""
-        if self.facts.session is None:
+        if self.session is None:
             raise Refused("no session runs")
         was = self.phases.phase
         self.phases.tell_off(at_us, why)
@@ -83,8 +86,8 @@ class Decisions:
         facts.cell_fast_before_kg = before.cell_fast_kg if before else weighed.cell_fast_kg
         facts.cell_fast_kg = weighed.cell_fast_kg
         facts.conversions = [cell.conversions for cell in self._cells]
-        if facts.session is not None:
-            self._step_phase(facts, at_us, slow_kg, facts.session)
+        if self.session is not None:
+            self._step_phase(facts, at_us, slow_kg, self.session)
         self._load(facts, slow_kg, fast_kg)
         self._health(facts, weighed)
         changes = self.detector.step(facts)
@@ -103,15 +106,15 @@ class Decisions:
         facts.never_taken = not self._taken and waited_us >= self._settings.alarm.bars_never_taken_us
 
     def _load(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
-        phase = facts.phase = self.phases.phase
+        phase = self.phases.phase
+        facts.on_client = phase is not Phase.OFF
         facts.phase_age_us = facts.at_us - self.phases.since_us
         facts.hands_off = phase is Phase.RELEASED and facts.phase_age_us < self._settings.phase.hands_off_us
-        if facts.session is None or phase is Phase.OFF:
-            facts.client_slow_kg = facts.client_fast_kg = nan
+        if facts.on_client:
+            facts.client_slow_kg = client_load_kg(facts.body_weight_kg, slow_kg)
+            facts.client_fast_kg = client_load_kg(facts.body_weight_kg, fast_kg)
         else:
-            body_kg = facts.session.body_weight_kg
-            facts.client_slow_kg = client_load_kg(body_kg, slow_kg)
-            facts.client_fast_kg = client_load_kg(body_kg, fast_kg)
+            facts.client_slow_kg = facts.client_fast_kg = nan
 
     def _health(self, facts: Facts, weighed: Weighed) -> None:
         at_us = weighed.at_us
@@ -156,7 +159,7 @@ class Decisions:
                         subjects=change.subjects,
                         value_kg=known(change.value_kg),
                         limit_kg=known(change.limit_kg),
-                        phase=self.facts.phase.value,
+                        phase=self.phases.phase.value,
                         by=change.by,
                     )
                 )

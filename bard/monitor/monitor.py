@@ -30,6 +30,7 @@ from bard.monitor.snapshots import take_snapshot
 from bard.settings import CoreSettings
 from bard.weigh.calibration import NONE, Calibration
 from bard.weigh.path import Weigher
+from bard.weigh.state import CellState
 from bard.wire.frames import Answer
 from bard.wire.grid import Grid
 
@@ -65,12 +66,14 @@ class Monitor:
     @property
     def in_session(self) -> bool:
         """A session runs."""
-        return self._decisions.facts.session is not None
+        return self._decisions.session is not None
 
     @property
-    def cell_counts(self) -> list[int]:
-        """The gated reading of each cell as it stands."""
-        return [cell.median for cell in self._weigher.cells]
+    def readings(self) -> list[tuple[int, CellState]]:
+        """The gated counts and the state of each cell at the last row."""
+        weighed = self._decisions.weighed
+        states = weighed.states if weighed else [CellState.SILENT] * len(self._weigher.cells)
+        return [(cell.median, state) for cell, state in zip(self._weigher.cells, states, strict=True)]
 
     @property
     def uncalibrated(self) -> list[str]:
@@ -124,7 +127,7 @@ class Monitor:
             case StartSession():
                 self._start(command, now_us)
             case StopSession():
-                session = decisions.facts.session
+                session = decisions.session
                 if session is None:
                     raise Refused("no session runs")
                 decisions.end_session(now_us)

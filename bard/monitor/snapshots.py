@@ -21,7 +21,7 @@ def take_snapshot(
     settings: CoreSettings, decisions: Decisions, weigher: Weigher, boards: tuple[Board, ...], calibration: str | None
 ) -> Snapshot:
     """`calibration`: the digest of the one in use, None while a cell has none."""
-    facts, weighed, session = decisions.facts, decisions.weighed, decisions.facts.session
+    facts, weighed, session = decisions.facts, decisions.weighed, decisions.session
     return Snapshot(
         at_us=facts.at_us,
         station=settings.room.station,
@@ -30,7 +30,7 @@ def take_snapshot(
         )
         if session
         else None,
-        phase=facts.phase.value,
+        phase=decisions.phases.phase.value,
         phase_since_us=decisions.phases.since_us,
         client_load_kg=known(facts.client_slow_kg),
         client_load_fast_kg=known(facts.client_fast_kg),

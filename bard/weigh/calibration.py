@@ -26,6 +26,8 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     """Calibrations by cell key (`board/channel`); `made` is wall-clock text for people."""
 
     cells: dict[str, CellCalibration] = {}
+    zeros: dict[str, float] = {}
+    """Counts at zero of cells that have no span yet."""
     made: str = ""
 
     @property

@@ -1,0 +1,49 @@
+# make demo    set up and watch the main job on a simulated bar
+# make test    set up and run everything
+# make check   style, types, layers and the tests that need no Debian package, in about a minute
+# make bench   measure; results go to bench/results/
+# make soak    the long forms of the tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_PACKAGES := mosquitto tmux
+
+.PHONY: demo test check bench soak clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/.run: pyproject.toml .ci/constraints.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/need python3-venv
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[mqtt,watch]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/bard demo
+
+style: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+check: style
+	$(BIN)/pytest -q -n 2 -m "not apt and not slow"
+
+test: style
+	@.ci/need $(TEST_PACKAGES)
+	$(BIN)/pytest -q -n 2
+
+soak: $(VENV)/.test
+	@.ci/need $(TEST_PACKAGES)
+	BARD_SOAK=1 $(BIN)/pytest -q
+
+bench: $(VENV)/.test
+	@.ci/need $(TEST_PACKAGES)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

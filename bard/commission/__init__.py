@@ -1,0 +1,1 @@
+"""Installer procedures, pure: readings in, a calibration or a plain refusal out."""
