@@ -4,8 +4,6 @@ One law: time is the rows'; delays, re-alarm and the order of newness are counte
 changes. It plays nothing (bard.alarm.selector says what should play).
 """
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from bard.alarm.conditions import CONDITIONS, Condition, Kind, Priority
@@ -30,11 +28,13 @@ class Change(Struct, frozen=True):
 class Alarm:
     """One condition's present life. `active_us` is when it last began to call for attention."""
 
-    __slots__ = ("active_us", "condition", "holding", "priority", "since_us", "state", "subjects")
+    __slots__ = ("active_us", "condition", "holding", "normal", "priority", "raised", "since_us", "state", "subjects")
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
+        self.raised = condition.raised
         self.state = State.NORMAL
+        self.normal = True
         self.holding = False
         self.since_us = 0
         self.active_us = 0
@@ -53,8 +53,8 @@ class Detector:
         """Judge every condition on one row."""
         changes: list[Change] = []
         for alarm in self.alarms:
-            raised = alarm.condition.raised(facts, alarm.holding)
-            if raised or alarm.state is not State.NORMAL:
+            raised = alarm.raised(facts, alarm.holding)
+            if raised or not alarm.normal:
                 self._live(alarm, raised, facts, changes)
         return changes
 
@@ -66,9 +66,9 @@ class Detector:
                 self._apply(alarm, Input.ACKNOWLEDGE, facts, changes, by)
         return changes
 
-    def shown(self) -> Iterator[Alarm]:
+    def shown(self) -> list[Alarm]:
         """The conditions people see: those that hold, and the latched."""
-        return (alarm for alarm in self.alarms if alarm.state in SHOWN)
+        return [alarm for alarm in self.alarms if not alarm.normal and alarm.state in SHOWN]
 
     def _live(self, alarm: Alarm, raised: bool | None, facts: Facts, changes: list[Change]) -> None:
         if raised is None:  # frozen: what holds goes on holding, what was about to begin does not
@@ -112,6 +112,7 @@ class Detector:
         alarm.state = state
         alarm.since_us = facts.at_us
         alarm.holding = state in HOLDING
+        alarm.normal = state is State.NORMAL
         if state is State.ACTIVE and was not in UNACKNOWLEDGED:
             alarm.active_us = facts.at_us
         if state is State.ACTIVE and was in (State.PENDING, State.PENDING_LATCHED):

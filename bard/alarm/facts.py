@@ -3,13 +3,15 @@
 One law: facts are filled in by the monitor, once a row, and judged by bard.alarm.conditions; NaN is unknown.
 """
 
+from collections.abc import Sequence
 from math import nan
 
 from bard.settings import AlarmSettings
+from bard.weigh.cell import Cell
 
 
 class Facts:
-    """One instance, overwritten row by row. Loads in kg; `cell_drop` and `conversions` go over the room's cells."""
+    """One instance, overwritten row by row. Loads in kg; lists go over the room's cells."""
 
     def __init__(self, settings: AlarmSettings) -> None:
         self.not_watching_kg = settings.not_watching_kg
@@ -35,7 +37,7 @@ class Facts:
         """All restarted boards stream again."""
         self.cell_fast_kg: list[float] = []
         self.cell_fast_before_kg: list[float] = []
-        self.conversions: list[int] = []
+        self.cells: Sequence[Cell] = ()
         self._fall: tuple[int, int] | None = None
 
     def watch(self, body_weight_kg: float, near_kg: float, limit_kg: float, critical_kg: float) -> None:
@@ -63,6 +65,6 @@ class Facts:
                 for before, now in zip(self.cell_fast_before_kg, self.cell_fast_kg, strict=True)
             ]
             cell = max(range(len(drops)), key=drops.__getitem__)
-            self._fall = (cell, self.conversions[cell])
+            self._fall = (cell, self.cells[cell].conversions)
         cell, conversions = self._fall
-        return self.conversions[cell] >= conversions + 2
+        return self.cells[cell].conversions >= conversions + 2

@@ -46,11 +46,11 @@ class Selector:
         self._paused_us = now_us
         self.paused_until_us = now_us + min(duration_us, int(self._settings.audio_pause_s * 1e6))
 
-    def select(self, alarms: Iterable[Alarm], facts: Facts) -> Signal:
-        """What should play at this row."""
-        shown = {alarm.condition.id: alarm for alarm in alarms}
-        if not shown:
+    def select(self, alarms: list[Alarm], facts: Facts) -> Signal:
+        """What should play at this row, from the conditions that are shown."""
+        if not alarms:
             return NOTHING
+        shown = {alarm.condition.id: alarm for alarm in alarms}
         calling = [alarm for alarm in shown.values() if alarm.holding and not _masked(alarm, shown)]
         felt = max((alarm for alarm in calling if _felt(alarm)), key=_rank, default=None)
         heard = max((alarm for alarm in calling if self._heard(alarm, facts.at_us)), key=_rank, default=None)

@@ -10,6 +10,8 @@ from enum import Enum
 class State(Enum):
     """Where a condition is in its life."""
 
+    __hash__ = object.__hash__  # members are single: Enum's own hash is a Python call, twice a row and condition
+
     NORMAL = "normal"
     PENDING = "pending"
     ACTIVE = "active"
@@ -22,6 +24,8 @@ class State(Enum):
 
 class Input(Enum):
     """What can happen to a condition."""
+
+    __hash__ = object.__hash__
 
     RAISED = "raised"
     GONE = "gone"

@@ -26,6 +26,7 @@ from bard.wire.frames import (
 from bard.wire.grid import Grid
 
 _LIVE_US = 150_000
+_RESTART_SHOWN_US = 10_000_000
 _GUARD_WORDS = {
     GuardEvent.TRIP: "the board's own guard tripped",
     GuardEvent.CLEAR: "the board's own guard cleared",
@@ -97,8 +98,14 @@ class Board:
         wire = self._wire
         if self.heard_us is None:
             return row_us - self._start_us > wire.board_absent_us
+        if row_us - self.heard_us <= wire.board_silent_us:
+            return False
         owes = not all(cell.flagged for _, cell in self._cells.values())
-        return row_us - self.heard_us > (wire.board_silent_us if owes else wire.board_status_us)
+        return owes or row_us - self.heard_us > wire.board_status_us
+
+    def newly_restarted_at(self, row_us: int) -> bool:
+        """It has restarted and does not stream yet, or has not for long."""
+        return self.streamed_us is None or row_us - self.streamed_us < _RESTART_SHOWN_US
 
     def _lose(self, now_us: int) -> None:
         if self.heard_us is not None:

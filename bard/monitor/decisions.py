@@ -21,7 +21,6 @@ from bard.settings import CoreSettings
 from bard.weigh.path import Weighed, Weigher
 from bard.weigh.state import FIRST_FAULT, IN_WORDS, CellState
 
-_RESTART_SHOWN_US = 10_000_000
 _MEANINGS = {condition.id: condition.meaning for condition in CONDITIONS}
 
 
@@ -34,11 +33,11 @@ class Decisions:
         self._settings = settings
         self._boards = boards
         self._say = say
-        self._cells = weigher.cells
         self._cell_names = settings.room.cell_names
         self._cell_boards = [next(b for b in boards if b.name == cell.board) for cell in settings.room.cells]
         self._presence = next((b for b, s in zip(boards, settings.room.boards, strict=True) if s.presence), None)
         self.facts = Facts(settings.alarm)
+        self.facts.cells = weigher.cells
         self.session: Session | None = None
         self.phases = PhaseMachine(settings.phase)
         self.detector = Detector(settings.alarm)
@@ -85,7 +84,6 @@ class Decisions:
         facts.bar_unknown = fast_kg != fast_kg
         facts.cell_fast_before_kg = before.cell_fast_kg if before else weighed.cell_fast_kg
         facts.cell_fast_kg = weighed.cell_fast_kg
-        facts.conversions = [cell.conversions for cell in self._cells]
         if self.session is not None:
             self._step_phase(facts, at_us, slow_kg, self.session)
         self._load(facts, slow_kg, fast_kg)
@@ -93,7 +91,10 @@ class Decisions:
         changes = self.detector.step(facts)
         if changes:
             self._report(changes)
-        self._select(facts)
+        signal = self.selector.select(self.detector.shown(), facts)
+        if signal != self.signal:
+            self.signal = signal
+            self._say(SignalChanged(at_us, signal.vibrator, signal.buzzer, signal.condition))
 
     def _step_phase(self, facts: Facts, at_us: int, slow_kg: float, session: Session) -> None:
         phases = self.phases
@@ -118,19 +119,19 @@ class Decisions:
 
     def _health(self, facts: Facts, weighed: Weighed) -> None:
         at_us = weighed.at_us
-        lost = [board for board in self._boards if board.lost_at(at_us)]
-        facts.lost_boards = tuple(board.name for board in lost) if lost else ()
-        facts.faulty_cells = () if max(weighed.states) < CellState.SILENT else self._faulty(weighed, lost)
-        restarted = [
-            board
-            for board in self._boards
-            if board.restarted_us is not None
-            and (board.streamed_us is None or at_us - board.streamed_us < _RESTART_SHOWN_US)
-        ]
-        facts.restarted_boards = tuple(board.name for board in restarted) if restarted else ()
+        lost: tuple[Board, ...] = ()
+        restarted: tuple[Board, ...] = ()
+        for board in self._boards:
+            if board.lost_at(at_us):
+                lost += (board,)
+            if board.restarted_us is not None and board.newly_restarted_at(at_us):
+                restarted += (board,)
+        facts.lost_boards = tuple([board.name for board in lost]) if lost else ()
+        facts.faulty_cells = self._faulty(weighed, lost) if weighed.fast_kg != weighed.fast_kg else ()
+        facts.restarted_boards = tuple([board.name for board in restarted]) if restarted else ()
         facts.restarted_stream = all(board.streamed_us is not None for board in restarted)
 
-    def _faulty(self, weighed: Weighed, lost: list[Board]) -> tuple[str, ...]:
+    def _faulty(self, weighed: Weighed, lost: tuple[Board, ...]) -> tuple[str, ...]:
         """Cells with a fault of their own, in words; those of a board that is silent as a whole are its own matter."""
         faulty = []
         for name, board, state in zip(self._cell_names, self._cell_boards, weighed.states, strict=True):
@@ -138,12 +139,6 @@ class Decisions:
             if board not in lost and (state >= FIRST_FAULT or silent):
                 faulty.append(f"{name}: {IN_WORDS[state]}")
         return tuple(faulty)
-
-    def _select(self, facts: Facts) -> None:
-        signal = self.selector.select(self.detector.shown(), facts)
-        if signal != self.signal:
-            self.signal = signal
-            self._say(SignalChanged(facts.at_us, signal.vibrator, signal.buzzer, signal.condition))
 
     def _report(self, changes: list[Change]) -> None:
         for change in changes:
