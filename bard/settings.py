@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,31}$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,31}\Z")]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 PositiveKg = Annotated[float, Meta(gt=0, le=500)]
 ChannelNumber = Annotated[int, Meta(ge=0, le=7)]
@@ -39,7 +39,7 @@ class BoardSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One Arduino. `port` is a device path, sim://, recording://, replay:// or a pyserial URL."""
 
     name: Name
-    port: str
+    port: Annotated[str, Meta(min_length=1)]
     baud: Literal[500000, 115200] | None = None
     allow_10_sps: bool = False
     presence: bool = False
@@ -53,7 +53,7 @@ class RoomSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     boards: Annotated[tuple[BoardSettings, ...], Meta(min_length=1, max_length=4)]
     supports: Annotated[tuple[SupportSettings, ...], Meta(min_length=1, max_length=16)]
-    station: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = "room"
+    station: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")] = "room"
 
     def __post_init__(self) -> None:
         board_names = [board.name for board in self.boards]
@@ -115,6 +115,10 @@ class WeighSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """A second difference of three conversions above this is no human motion (mains hum, a flipping bit)."""
     rough_window: Annotated[int, Meta(ge=8, le=1_000)] = 64
     rough_fault_count: Annotated[int, Meta(ge=2, le=1_000)] = 26
+    calm_kg: Annotated[float, Meta(gt=0, le=50)] = 0.2
+    """The same bound while a cell is first proved: a newcomer that shakes is not believed (a slow beat of hum)."""
+    restless_us: Annotated[int, Meta(ge=1_000_000, le=60_000_000)] = 5_000_000
+    """A cell that has not been calm for `prove_us` by then is called noisy."""
     stale_us: Annotated[int, Meta(ge=20_000, le=1_000_000)] = 100_000
     stale_periods: Annotated[float, Meta(ge=1.5, le=20)] = 2.5
     stale_most_us: Annotated[int, Meta(ge=20_000, le=2_000_000)] = 280_000
@@ -200,6 +204,8 @@ class JournalSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     directory: str = "/var/lib/bard"
     tape: bool = True
+    tapes_keep_mb: Annotated[int, Meta(ge=10, le=1_000_000)] = 2_000
+    """The oldest tapes go when there are more."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

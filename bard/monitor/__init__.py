@@ -1,5 +1,5 @@
 """The pure core behind one object: bytes, timer calls and commands in, events and snapshots out."""
 
-from bard.monitor.monitor import Monitor
+from bard.monitor.monitor import Loads, Monitor
 
-__all__ = ["Monitor"]
+__all__ = ["Loads", "Monitor"]

@@ -79,6 +79,11 @@ class Board:
             return None
         return bool(self._inputs & INPUT_PRESENCE)
 
+    @property
+    def conversions(self) -> int:
+        """Conversions of its cells that rows hold."""
+        return sum(cell.conversions for _, cell in self._cells.values())
+
     def receive_data(self, data: bytes, now_us: int) -> None:
         """Take bytes as they came; none at all means that the link is gone."""
         if not data:

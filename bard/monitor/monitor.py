@@ -5,6 +5,8 @@ row time; `handle_timer` only closes rows whose time is over, and a command take
 """
 
 from collections import deque
+from math import nan
+from typing import NamedTuple
 
 from bard.client.estimate import make_session
 from bard.errors import BardError, Refused
@@ -33,6 +35,16 @@ from bard.weigh.path import Weigher
 from bard.weigh.state import CellState
 from bard.wire.frames import Answer
 from bard.wire.grid import Grid
+
+
+class Loads(NamedTuple):
+    """One row's loads in kg, NaN where unknown; the client's are NaN while nobody is on."""
+
+    at_us: int
+    client_slow_kg: float
+    client_fast_kg: float
+    bar_slow_kg: float
+    bar_fast_kg: float
 
 
 class Monitor:
@@ -76,6 +88,15 @@ class Monitor:
         return [(cell.median, state) for cell, state in zip(self._weigher.cells, states, strict=True)]
 
     @property
+    def quiet(self) -> bool:
+        """No session runs and no condition is shown: nothing would be lost by beginning anew."""
+        return not self.in_session and not self._decisions.detector.shown()
+
+    def conversions(self, board: str) -> int:
+        """Conversions of a board's cells that rows hold, counted from the start. Raises KeyError."""
+        return self._boards[board].conversions
+
+    @property
     def uncalibrated(self) -> list[str]:
         """Names of the cells without a calibration."""
         room = self.settings.room
@@ -84,6 +105,13 @@ class Monitor:
             for name, cell in zip(room.cell_names, room.cells, strict=True)
             if cell.key not in self.calibration.cells
         ]
+
+    @property
+    def loads(self) -> Loads:
+        """The loads of the last row."""
+        facts, weighed = self._decisions.facts, self._decisions.weighed
+        bar_fast_kg = weighed.fast_kg if weighed else nan
+        return Loads(facts.at_us, facts.client_slow_kg, facts.client_fast_kg, facts.bar_slow_kg, bar_fast_kg)
 
     def receive_data(self, board: str, data: bytes, now_us: int) -> None:
         """Bytes of a board, as read; b"" when its link is gone. Raises KeyError for a board that is not in the room."""

@@ -26,7 +26,7 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     """Calibrations by cell key (`board/channel`); `made` is wall-clock text for people."""
 
     cells: dict[str, CellCalibration] = {}
-    zeros: dict[str, float] = {}
+    zeros: dict[str, Annotated[float, Meta(ge=-(2**23), le=2**23)]] = {}
     """Counts at zero of cells that have no span yet."""
     made: str = ""
 

@@ -11,7 +11,8 @@ from bard.wire.frames import VERB_ARGS, Answer, Command, Result, Verb
 
 
 class _Waiting(Struct):
-    subject: tuple[int, ...]
+    verb: Verb
+    args: tuple[int, ...]
     due_us: int
     tries: int
     data: bytes
@@ -21,8 +22,9 @@ class Commander:
     """Numbers commands and remembers those not answered yet.
 
     `resend_us` after a command went unanswered it is due again, with the same id, `tries` times in all. A newer
-    command of the same verb (and the same output or channel, where the verb names one first) takes the place of an
-    unanswered older one. Beats are never repeated: the next one is due soon enough.
+    command takes the place of an unanswered older one of the same subject: scale by channel, signal by output, arm and
+    disarm together, any other verb by itself. What an unanswered signal to both outputs says to the one that a newer
+    signal does not name is sent anew. Beats are never repeated: the next one is due soon enough.
     """
 
     def __init__(self, resend_us: int = 200_000, tries: int = 4) -> None:
@@ -34,14 +36,26 @@ class Commander:
         self.unanswered = 0
 
     def command(self, verb: Verb, *args: int, now_us: int) -> bytes:
-        """The bytes of a new command. `args` as in protocol, "Host to board"."""
+        """The bytes of a new command. `args` as in protocol, "Host to board".
+
+        They begin with a 0x00, so that a delimiter lost before them costs no second command.
+        """
         command_id = self._next_id
         self._next_id = self._next_id % 0xFFFF + 1
-        data = encode(Command(command_id, verb, VERB_ARGS[verb].pack(*args)))
-        if verb is not Verb.BEAT:
-            subject = (verb, *args[: verb in (Verb.SIGNAL, Verb.SCALE)])
-            self._waiting = {i: waiting for i, waiting in self._waiting.items() if waiting.subject != subject}
-            self._waiting[command_id] = _Waiting(subject, now_us + self._resend_us, self._tries - 1, data)
+        data = b"\0" + encode(Command(command_id, verb, VERB_ARGS[verb].pack(*args)))
+        if verb is Verb.BEAT:
+            return data
+        subject, touched = _touches(verb, args)
+        superseded = []
+        for older_id, older in list(self._waiting.items()):
+            older_subject, older_touched = _touches(older.verb, older.args)
+            if older_subject is subject and older_touched & touched:
+                del self._waiting[older_id]
+                superseded.append((older, older_touched & ~touched))
+        self._waiting[command_id] = _Waiting(verb, args, now_us + self._resend_us, self._tries - 1, data)
+        for older, untouched in superseded:
+            if untouched:
+                data += self.command(older.verb, untouched, *older.args[1:], now_us=now_us)
         return data
 
     def receive_answer(self, answer: Answer) -> None:
@@ -68,3 +82,16 @@ class Commander:
     def forget(self) -> None:
         """The link was lost or the board restarted: nothing sent before it counts."""
         self._waiting.clear()
+
+
+def _touches(verb: Verb, args: tuple[int, ...]) -> tuple[Verb, int]:
+    """What a command sets: the subject, and a bit for each part of it. Arm and disarm set the same guard."""
+    match verb:
+        case Verb.SIGNAL:
+            return verb, args[0]
+        case Verb.SCALE:
+            return verb, 1 << args[0]
+        case Verb.DISARM:
+            return Verb.ARM, 1
+        case _:
+            return verb, 1

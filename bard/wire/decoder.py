@@ -12,10 +12,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from bard.wire.frames import FROM_BOARD, MAX_PAYLOAD, Frame, WrongLength
+from bard.wire.frames import FROM_BOARD, MAX_PAYLOAD, Frame, Status, WrongLength
 
 MAX_ENCODED = MAX_PAYLOAD + 3
 """Payload, two bytes of CRC, one of COBS (the delimiter not counted)."""
+
+_SHORTEST_STATUS = 21
+"""With one channel, CRC included; two bytes more for each channel."""
 
 
 class Reason(Enum):
@@ -128,6 +131,8 @@ class Decoder:
             self._drop(Reason.CRC, raw)
         elif (parse := self._types.get(data[0])) is None:
             self._drop(Reason.UNKNOWN_TYPE, raw)
+        elif data[0] == Status.TYPE and _is_two(data):
+            self._drop(Reason.TYPE_LENGTH, raw)
         else:
             try:
                 frame = parse(data[:-2])
@@ -140,3 +145,13 @@ class Decoder:
     def _drop(self, reason: Reason, raw: bytes) -> None:
         self.frames_bad[reason] += 1
         self._events.append(BadFrame(reason, raw[:MAX_ENCODED]))
+
+
+def _is_two(status: bytes) -> bool:
+    """True where a shorter status with its CRC stands at the head: the delimiter after it was lost or hit.
+
+    Two frames joined by a zero have a right CRC together, for a zero after a whole frame leaves the register at 0. The
+    lengths of all other types show it; a status has room for more channels. (Of a board of four, one true status in
+    65000 goes too.)
+    """
+    return any(status[end] == 0 and not crc_hqx(status[:end], 0) for end in range(_SHORTEST_STATUS, len(status), 2))

@@ -15,6 +15,10 @@ from msgspec import Struct
 MAX_PAYLOAD = 64
 RAIL_LOW, RAIL_HIGH = -0x800000, 0x7FFFFF
 AGE_MAX_US = 0xFFFF
+_SAMPLES = [Layout("<BHIBB" + "HHb" * channels) for channels in range(9)]
+"""By number of channels; each is its age, the low 16 bits of its counts, and the high 8 with their sign."""
+_CHANNELS = [tuple(channel for channel in range(8) if mask >> channel & 1) for mask in range(256)]
+_SAMPLES_OF_MASK = [(channels, _SAMPLES[len(channels)]) for channels in _CHANNELS]
 
 
 class WrongLength(ValueError):
@@ -87,7 +91,6 @@ class Samples(Struct, frozen=True):
     """0x01. Conversions in rising channel order; none at all reports a change of `inputs`."""
 
     TYPE: ClassVar[int] = 0x01
-    _HEAD: ClassVar[Layout] = Layout("<HIBB")
 
     seq: int
     ticks_us: int
@@ -99,30 +102,24 @@ class Samples(Struct, frozen=True):
         """Raises WrongLength."""
         if len(payload) < 9:
             raise WrongLength
-        seq, ticks_us, inputs, mask = cls._HEAD.unpack_from(payload, 1)
-        conversions = []
-        at = 9
-        channel = 0
-        while mask:
-            if mask & 1:
-                raw = payload[at : at + 5]
-                age_us = raw[0] | raw[1] << 8 if len(raw) == 5 else 0
-                conversions.append(Conversion(channel, age_us, int.from_bytes(raw[2:], "little", signed=True)))
-                at += 5
-            mask >>= 1
-            channel += 1
-        if at != len(payload):
+        channels, layout = _SAMPLES_OF_MASK[payload[8]]
+        if len(payload) != layout.size:
             raise WrongLength
-        return cls(seq, ticks_us, inputs, tuple(conversions))
+        fields = layout.unpack(payload)
+        conversions = []
+        at = 5
+        for channel in channels:
+            conversions.append(Conversion(channel, fields[at], fields[at + 1] | fields[at + 2] << 16))
+            at += 3
+        return cls(fields[1], fields[2], fields[3], tuple(conversions))
 
     def to_bytes(self) -> bytes:
         mask = 0
-        body = bytearray()
+        fields: list[int] = []
         for conversion in self.conversions:
             mask |= 1 << conversion.channel
-            body += conversion.age_us.to_bytes(2, "little")
-            body += conversion.counts.to_bytes(3, "little", signed=True)
-        return b"\x01" + self._HEAD.pack(self.seq, self.ticks_us, self.inputs, mask) + body
+            fields += (conversion.age_us, conversion.counts & 0xFFFF, conversion.counts >> 16)
+        return _SAMPLES[len(self.conversions)].pack(self.TYPE, self.seq, self.ticks_us, self.inputs, mask, *fields)
 
 
 class Hello(Struct, frozen=True):

@@ -31,6 +31,7 @@ class Grid:
     def __init__(self, settings: WireSettings, boards: int) -> None:
         self._settings = settings
         self._next_us: int | None = None
+        self._closed_us = _NEVER
         self._reached_us = [_NEVER] * boards
         self._pending: list[Placed] = []
         self._closed: deque[Row] = deque()
@@ -49,16 +50,17 @@ class Grid:
 
     def add(self, cell: int, at_us: int, counts: int) -> None:
         """A conversion of `cell`, ready at host time `at_us`. Call before `advance` of its frame."""
-        assert self._next_us is not None
-        if at_us <= self._next_us - self._settings.row_us:
+        if at_us <= self._closed_us:
             self.late += 1
         self._pending.append((cell, at_us, counts))
 
     def advance(self, board: int, mapped_us: int) -> None:
         """Board `board` has delivered a frame with ticks at `mapped_us`: close what that completes."""
         assert self._next_us is not None
-        self._reached_us[board] = max(self._reached_us[board], mapped_us)
-        while self._complete(self._next_us):
+        if mapped_us <= self._reached_us[board]:
+            return
+        self._reached_us[board] = mapped_us
+        while mapped_us >= self._next_us + self._settings.row_margin_us and self._complete(self._next_us):
             self._close()
 
     def lose(self, board: int) -> None:
@@ -87,4 +89,5 @@ class Grid:
         else:
             self._pending = [placed for placed in self._pending if placed[1] > row_us]
         self._closed.append(Row(row_us, taken))
+        self._closed_us = row_us
         self._next_us = row_us + self._settings.row_us

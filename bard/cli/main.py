@@ -1,0 +1,62 @@
+"""`bard`: the commands by name. Each is imported when it is called, so that a quick one starts quickly."""
+
+import importlib
+import sys
+
+import click
+
+from bard import __version__
+from bard.errors import BardError
+
+_COMMANDS = {
+    "run": "bard.cli.running:run_command",
+    "session": "bard.cli.asking:session",
+    "step-down": "bard.cli.asking:step_down",
+    "pause": "bard.cli.asking:pause",
+    "ack": "bard.cli.asking:ack",
+    "quiet": "bard.cli.asking:quiet",
+    "status": "bard.cli.asking:status",
+    "watch": "bard.cli.asking:watch_command",
+    "calibrate": "bard.cli.asking:calibrate",
+    "simulate": "bard.cli.simulating:simulate_command",
+    "tape": "bard.cli.tapes:tape",
+    "replay": "bard.cli.tapes:replay_command",
+    "demo": "bard.cli.demo:demo_command",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        where = _COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        module, _, name = where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="bard")
+@click.option(
+    "--config",
+    envvar="BARD_CONFIG",
+    default="/etc/bard/bard.toml",
+    show_default=True,
+    help="The configuration file (or BARD_CONFIG).",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: str) -> None:
+    """Load monitor for overhead bars: the weight on the client, its limit, and an alarm that arrives."""
+    ctx.obj = config
+
+
+def main() -> None:
+    """Run the command line; a BardError is one line on stderr and its exit status."""
+    try:
+        cli()
+    except BardError as error:
+        click.echo(f"bard: {error}", err=True)
+        sys.exit(error.exit_status)

@@ -1,0 +1,83 @@
+"""A configuration file to start from: a room of one board and two bars, and every option with its default.
+
+One law: names, defaults and what is allowed are read from `bard.settings`; only the room is written here. It writes
+no file.
+"""
+
+import json
+from pathlib import Path
+
+from msgspec import NODEFAULT, Struct, inspect
+
+from bard.config.checked import describe
+from bard.config.load import parse_settings
+from bard.settings import (
+    AlarmSettings,
+    BoardSettings,
+    ControlSettings,
+    JournalSettings,
+    MqttSettings,
+    PhaseSettings,
+    Settings,
+    WeighSettings,
+    WireSettings,
+)
+
+_ROOM = """\
+# bard: what hangs in the room, and how it is watched. An option that is not here has the default shown below.
+# Paths are relative to this file's folder. An option that bard does not know is an error.
+
+station = "room"  # the room's name on the network: 1 to 32 of A-Z a-z 0-9 _ -
+# terminal = true  # true or false
+
+[[boards]]
+name = "main"
+port = "/dev/ttyUSB0"  # better a name of /dev/serial/by-id; or sim://demo?seed=1, recording://FILE, socket://HOST:PORT
+{board}
+
+[[supports]]
+name = "left bar"
+cells = [{{ board = "main", channel = 0 }}, {{ board = "main", channel = 1 }}]
+# kind = "bar"  # "bar", "rope", "pole", "strap"
+
+[[supports]]
+name = "right bar"
+cells = [{{ board = "main", channel = 2 }}, {{ board = "main", channel = 3 }}]
+"""
+_TABLES: tuple[tuple[str, type[Struct]], ...] = (
+    ("wire", WireSettings),
+    ("weigh", WeighSettings),
+    ("phase", PhaseSettings),
+    ("alarm", AlarmSettings),
+    ("control", ControlSettings),
+    ("journal", JournalSettings),
+)
+
+
+def example_toml() -> str:
+    """The text of the file. Every default stands in it as a comment."""
+    parts = [_ROOM.format(board="\n".join(_options(BoardSettings)))]
+    parts += ["\n".join((f"[{name}]", *_summary(kind), *_options(kind), "")) for name, kind in _TABLES]
+    mqtt = ("# [mqtt]", *_summary(MqttSettings), '# host = "localhost"', *_options(MqttSettings), "")
+    return "\n".join([*parts, "\n".join(mqtt)])
+
+
+def default_settings() -> Settings:
+    """The settings of that file, as if it stood in /etc/bard."""
+    return parse_settings(example_toml(), Path("/etc/bard/bard.toml"))
+
+
+def _summary(kind: type[Struct]) -> list[str]:
+    return [f"# {line.strip()}" for line in (kind.__doc__ or "").strip().splitlines()[:1]]
+
+
+def _options(kind: type[Struct]) -> list[str]:
+    info = inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)
+    lines = []
+    for field in info.fields:
+        if field.default is None:
+            lines.append(f"# {field.encode_name}: not set  # {describe(field.type)}")
+        elif field.default is not NODEFAULT:
+            lines.append(f"# {field.encode_name} = {json.dumps(field.default)}  # {describe(field.type)}")
+    return lines

@@ -1,0 +1,121 @@
+"""The configuration file: TOML -> Settings.
+
+One law: an option nobody reads is an error, and so is everything else that is not exactly right; nothing is guessed
+and nothing is merged in from elsewhere. The file's top level is that of `Settings`, `CoreSettings` and `RoomSettings`
+in one. It opens no port and knows no default: those are in `bard.settings`.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+from msgspec import structs
+
+from bard.config.checked import checked, refuse_unknown
+from bard.errors import ConfigError
+from bard.settings import CoreSettings, RoomSettings, Settings
+
+_ROOM = [field.name for field in structs.fields(RoomSettings)]
+_CORE = [field.name for field in structs.fields(CoreSettings) if field.name != "room"]
+_SHELL = [field.name for field in structs.fields(Settings) if field.name != "core"]
+TOP_LEVEL = [*_ROOM, *_CORE, *_SHELL]
+"""Every key and table of the file, in the order in which an example shows them."""
+_SYNTAX_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in the file at `path`. Raises ConfigError: one line with the file, the key and what is allowed."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: byte 0x{content[error.start]:02x}; allowed: text in UTF-8") from None
+    return parse_settings(text, path)
+
+
+def parse_settings(text: str, source: Path) -> Settings:
+    """The same from `text`; `source` names it in messages, and relative paths start from its folder."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: {_syntax(str(error), text)}") from None
+    except RecursionError:
+        raise ConfigError(f"{source}: nested too deeply") from None
+    refuse_unknown(document, TOP_LEVEL, source)
+    room = {key: document[key] for key in _ROOM if key in document}
+    core = {key: document[key] for key in _CORE if key in document}
+    shell = {key: document[key] for key in _SHELL if key in document}
+    try:
+        settings = checked({"core": {"room": room, **core}, **shell}, Settings, source, strip=("core", "room"))
+    except ConfigError as error:
+        raise ConfigError(_placed(str(error), room, source)) from None
+    return _with_whole_paths(settings, source)
+
+
+def _syntax(message: str, text: str) -> str:
+    """tomllib's words, the place first."""
+    found = _SYNTAX_PLACE.fullmatch(message)
+    if found is None:
+        return message
+    words, line, column = found.groups()
+    if line is None:
+        lines = text.split("\n")
+        return f"line {len(lines)}, column {len(lines[-1]) + 1}: {words} (the file ends here)"
+    return f"line {line}, column {column}: {words}"
+
+
+def _placed(line: str, room: dict[str, object], source: Path) -> str:
+    """A mistake of the room as a whole, with the key of the last thing it is about."""
+    message = line.removeprefix(f"{source}: ")
+    for key, words in reversed(_things(room)):
+        if message.startswith(words):
+            return f"{source}: {key}: {message}"
+    return line
+
+
+def _things(room: dict[str, object]) -> list[tuple[str, str]]:
+    """(key, how a message of RoomSettings about it begins). Called for rooms whose parts are each right."""
+    things: list[tuple[str, str]] = []
+    boards, supports = room.get("boards"), room.get("supports")
+    if not isinstance(boards, list) or not isinstance(supports, list):
+        return things
+    for number, board in enumerate(boards):
+        if not isinstance(board, dict):
+            return []
+        for name in ("name", "port"):
+            things.append((f"boards[{number}].{name}", f"board {name} {board.get(name)!r} is used twice"))
+        if board.get("presence") is True:
+            things.append((f"boards[{number}].presence", "presence is wired"))
+    for number, support in enumerate(supports):
+        if not isinstance(support, dict) or not isinstance(cells := support.get("cells"), list):
+            return []
+        things.append((f"supports[{number}].name", f"support name {support.get('name')!r} is used twice"))
+        for place, cell in enumerate(cells):
+            if isinstance(cell, dict):
+                cell_key = f"{cell.get('board')}/{cell.get('channel')}"
+                things.append((f"supports[{number}].cells[{place}]", f"cell {cell_key!r} is used twice"))
+                things.append((f"supports[{number}].cells[{place}].board", f"cell {cell_key}: no board"))
+    return things
+
+
+def _with_whole_paths(settings: Settings, source: Path) -> Settings:
+    folder = source.absolute().parent
+
+    def whole(key: str, path: str) -> str:
+        if not path or "\0" in path:
+            raise ConfigError(f'{source}: {key}: "{path}"; allowed: a path'.replace("\0", "\\u0000"))
+        return str(folder / path)
+
+    control = structs.replace(settings.control, socket=whole("control.socket", settings.control.socket))
+    journal = structs.replace(settings.journal, directory=whole("journal.directory", settings.journal.directory))
+    mqtt = settings.mqtt
+    if mqtt is not None:
+        for name in ("password_file", "ca_file"):
+            path = getattr(mqtt, name)
+            if path is not None:
+                mqtt = structs.replace(mqtt, **{name: whole(f"mqtt.{name}", path)})
+    return structs.replace(settings, control=control, journal=journal, mqtt=mqtt)

@@ -1,0 +1,148 @@
+"""What one line on the socket may be.
+
+One law: each line is one JSON object with a `type`; a line that is no request becomes the Answer that says why. It
+knows no socket and carries out nothing.
+
+    in    {"type": "command", "id": 1, "command": {"type": "acknowledge", "condition": null}}
+          {"type": "subscribe", "id": 2, "snapshots_hz": 10, "events": true}
+          {"type": "query", "id": 3, "what": "snapshot"}
+          {"type": "calibrate", "id": 4, "step": "span", "kg": 20, "cells": ["left bar, cell 1"]}
+    out   {"type": "answer", "id": 1, "refusal": null, "result": null}
+          {"type": "event", "uid": "...", "wall": 1764000000.0, "clock_trusted": true, "event": {...}}
+          {"type": "snapshot", ...}                                  a bare bard.messages.Snapshot
+"""
+
+import re
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from bard.messages import Command, Event, SetCalibration, Snapshot, encode
+from bard.settings import PositiveKg
+
+MAX_LINE = 64 * 1024
+MAX_HZ = 20.0
+_REFUSAL_LENGTH = 300
+
+RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class CommandRequest(Struct, frozen=True, tag="command", forbid_unknown_fields=True):
+    """Carry out a command; answered when the core has taken or refused it."""
+
+    id: RequestId
+    command: Command
+
+
+class Subscribe(Struct, frozen=True, tag="subscribe", forbid_unknown_fields=True):
+    """From now on send this many snapshots a second, and events; replaces what was subscribed before."""
+
+    id: RequestId
+    snapshots_hz: Annotated[float, Meta(ge=0, le=MAX_HZ)] = 0.0
+    events: bool = False
+
+
+class Query(Struct, frozen=True, tag="query", forbid_unknown_fields=True):
+    """Answered with one snapshot as `result`."""
+
+    id: RequestId
+    what: Literal["snapshot"]
+
+
+class Calibrate(Struct, frozen=True, tag="calibrate", forbid_unknown_fields=True):
+    """One step of a simple calibration; `cells` by key or name, None for all. Answered when it is done."""
+
+    id: RequestId
+    step: Literal["zero", "span"]
+    kg: PositiveKg | None = None
+    cells: Annotated[tuple[str, ...], Meta(min_length=1, max_length=128)] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.step == "span") != (self.kg is not None):
+            raise ValueError("kg belongs to the step span, and only to it")
+
+
+Request = CommandRequest | Subscribe | Query | Calibrate
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """To the request with this id (0: it had none that could be read). `refusal` is one line for a person, or null."""
+
+    id: int
+    refusal: str | None = None
+    result: Any = None
+
+
+class PushedEvent(Struct, frozen=True, tag="event"):
+    """One event of the core. `uid` is the same wherever it is sent; `wall` in seconds since 1970."""
+
+    uid: str
+    wall: float
+    clock_trusted: bool
+    event: Event
+
+
+Pushed = PushedEvent | Snapshot
+
+
+class _OnlyId(Struct):
+    id: RequestId = 0
+
+
+_decode_request = msgspec.json.Decoder(Request).decode
+_decode_id = msgspec.json.Decoder(_OnlyId).decode
+_decode_message = msgspec.json.Decoder(Answer | Pushed).decode
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def line_of(message: Request | Answer | Pushed) -> bytes:
+    """The message with its line end, as it goes over the socket."""
+    return encode(message) + b"\n"
+
+
+def read_request(line: bytes) -> Request | Answer:
+    """A line as it came, without its end. What is no request gives the Answer that refuses it."""
+    try:
+        request: Request = _decode_request(line)
+    except msgspec.ValidationError as error:
+        return Answer(_id_of(line), _crop(f"not a request: {_in_words(str(error))}"))
+    except _UNREADABLE as error:
+        return Answer(_id_of(line), _crop(f"not a request: no JSON object on one line: {error}"))
+    if isinstance(request, CommandRequest) and isinstance(request.command, SetCalibration):
+        return Answer(request.id, "set_calibration is not taken from the socket: use a calibrate request")
+    return request
+
+
+def read_message(line: bytes) -> Answer | Pushed:
+    """A line from the daemon. Raises ValueError for one this version does not know."""
+    try:
+        message: Answer | Pushed = _decode_message(line)
+    except _UNREADABLE as error:
+        raise ValueError(_crop(str(error))) from error
+    return message
+
+
+def _id_of(line: bytes) -> int:
+    try:
+        return _decode_id(line).id
+    except _UNREADABLE:
+        return 0
+
+
+def _tags(union: object) -> str:
+    return ", ".join(sorted(struct.__struct_config__.tag for struct in get_args(union) if struct is not SetCalibration))
+
+
+def _in_words(error: str) -> str:
+    """msgspec's message with its place put first: ``Expected `float` <= 30 - at `$.command.seconds` ``."""
+    found = re.fullmatch(r"(.*) - at `\$\.(.*)`", error, re.DOTALL)
+    text, place = (found[1], found[2]) if found else (error, "")
+    if text.startswith("Invalid value") and place in ("type", "command.type"):
+        text += f"; allowed: {_tags(Request if place == 'type' else Command)}"
+    return f"{place}: {text}" if place else text
+
+
+def _crop(text: str) -> str:
+    text = " ".join(text.replace("`", "").split())
+    return text if len(text) <= _REFUSAL_LENGTH else text[: _REFUSAL_LENGTH - 1] + "…"

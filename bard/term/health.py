@@ -1,0 +1,69 @@
+"""Whether the room is well, and in words why not.
+
+One law: well means that a load is known and nothing calls for a person; a cue does not. It judges a snapshot and
+nothing else.
+"""
+
+from bard.control.words import pattern_words
+from bard.messages import BoardSnapshot, CellSnapshot, Snapshot
+from bard.settings import WeighSettings
+
+PUSHING_UP_KG = -2.0
+_WEIGH = WeighSettings()
+_BAD_FRAMES_SAID = 0.001
+
+
+def is_pushing_up(snapshot: Snapshot) -> bool:
+    """Somebody pushes up on the bars: the client carries more than the body weight."""
+    return snapshot.bar_load_kg is not None and snapshot.bar_load_kg < PUSHING_UP_KG
+
+
+def is_well(snapshot: Snapshot) -> bool:
+    """Every board streams, every cell is known and calibrated, and no alarm above a cue is shown."""
+    return (
+        snapshot.bar_load_kg is not None
+        and snapshot.calibration is not None
+        and all(board.state == "streaming" for board in snapshot.boards)
+        and all(cell.state == "ok" for support in snapshot.supports for cell in support.cells)
+        and all(alarm.priority == "cue" for alarm in snapshot.alarms)
+    )
+
+
+def health_words(snapshot: Snapshot) -> str:
+    """Boards, then cells: those with a fault by name, grouped by fault, the others counted."""
+    cells = [cell for support in snapshot.supports for cell in support.cells]
+    faulty: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.state != "ok":
+            faulty.setdefault(cell.words, []).append(cell.name.upper())
+    groups = [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {words}"
+        for words, names in faulty.items()
+    ]
+    rough = [f"{cell.name}: {share:.0%} single wrong readings" for cell in cells if (share := rough_share(cell))]
+    count = sum(cell.state == "ok" for cell in cells)
+    boards = ", ".join(_board_words(board) for board in snapshot.boards)
+    return "; ".join((f"boards: {boards}", *groups, f"{count} of {len(cells)} cells ok", *rough))
+
+
+def _board_words(board: BoardSnapshot) -> str:
+    state = board.state.upper() if board.state != "streaming" else board.state
+    share = board.frames_bad / max(1, board.frames_good + board.frames_bad)
+    return f"{board.name} {state}" + (f" ({share:.1%} of frames bad)" if share >= _BAD_FRAMES_SAID else "")
+
+
+def plays_words(snapshot: Snapshot) -> str:
+    """What the boards' vibrator and buzzer play, and for which condition; that there is none, where there is none."""
+    vibrator = pattern_words(snapshot.vibrator) if any(board.vibrator for board in snapshot.boards) else "NONE THERE"
+    buzzer = pattern_words(snapshot.buzzer) if any(board.buzzer for board in snapshot.boards) else "NONE THERE"
+    of = f" (for {snapshot.signal_of})" if snapshot.signal_of else ""
+    return f"vibrator {vibrator}, buzzer {buzzer}{of}"
+
+
+def rough_share(cell: CellSnapshot) -> float:
+    """The share of single wrong readings where it is worth a word, else 0."""
+    window = min(cell.conversions, _WEIGH.gate_window)
+    if cell.state != "ok" or window < _WEIGH.gate_window // 4:
+        return 0.0
+    share = cell.gated / window
+    return share if share >= _WEIGH.gate_warn_fraction else 0.0
