@@ -1,0 +1,117 @@
+"""Topics and payloads on the broker (alarms, section 6): plain functions and the picture of what is retained.
+
+One law: no name of a person leaves here, and an unknown load is null. It knows no broker and no thread.
+"""
+
+from typing import Any
+
+import msgspec
+
+from bard.alarm.conditions import CONDITIONS
+from bard.alarm.selector import Signal
+from bard.alarm.states import SHOWN, State
+from bard.annunciate.output import Stamp
+from bard.messages import ConditionChanged, Event, PhaseChanged, SessionEnded, SessionStarted, Snapshot
+from bard.settings import PATTERNS
+
+ONLINE, OFFLINE = b"online", b"offline"
+_SHOWN = frozenset(state.value for state in SHOWN)
+_LOAD = ("client_load_kg", "u_kg", "bar_load_kg", "limit_kg", "phase")
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def load(snapshot: Snapshot | None) -> bytes:
+    """`valid`: the load on the bars is known; `client_load_kg` is null too while nobody is on the client.
+
+    All is null where the monitor is silent (None).
+    """
+    if snapshot is None:
+        return _encode({**dict.fromkeys(_LOAD), "valid": False})
+    return _encode(
+        {
+            "client_load_kg": snapshot.client_load_kg,
+            "u_kg": None,
+            "bar_load_kg": snapshot.bar_load_kg,
+            "limit_kg": snapshot.session.limit_kg if snapshot.session else None,
+            "phase": snapshot.phase,
+            "valid": snapshot.bar_load_kg is not None,
+        }
+    )
+
+
+def haptic(signal: Signal) -> bytes:
+    """What a wrist band should do."""
+    return _encode(
+        {"pattern": signal.vibrator, "name": PATTERNS[signal.vibrator].name, "condition": signal.condition or None}
+    )
+
+
+def alarm_event(event: ConditionChanged, stamp: Stamp, *, late: bool) -> bytes:
+    """One change, whole. Who acted is not told: it may be a name."""
+    return _encode(
+        {
+            "uid": stamp.uid,
+            "wall": stamp.wall,
+            "clock_trusted": stamp.clock_trusted,
+            "late": late,
+            "at_us": event.at_us,
+            "id": event.id,
+            "state": event.state,
+            "was": event.was,
+            "priority": event.priority,
+            "meaning": event.meaning,
+            "subjects": event.subjects,
+            "value": event.value_kg,
+            "limit": event.limit_kg,
+            "phase": event.phase,
+        }
+    )
+
+
+class Retained:
+    """What the broker should hold for this station: the state of each condition, and the session.
+
+    Every condition begins normal, so that what an earlier run left behind ends with the first connection.
+    """
+
+    def __init__(self) -> None:
+        normal = {"state": State.NORMAL.value, "priority": None, "since": None, "value": None, "limit": None}
+        self._payloads: dict[str, dict[str, Any]] = {f"alarm/{condition.id}": normal for condition in CONDITIONS}
+        self._payloads["session"] = {"running": False, "limit_kg": None, "phase": "off"}
+
+    def all(self) -> list[tuple[str, bytes]]:
+        """Every topic below the station's, with its payload."""
+        return [(topic, _encode(payload)) for topic, payload in self._payloads.items()]
+
+    def take(self, event: Event, stamp: Stamp) -> tuple[str, bytes] | None:
+        """The topic that the event changes, with its new payload."""
+        match event:
+            case ConditionChanged():
+                topic = f"alarm/{event.id}"
+                self._payloads[topic] = self._alarm(event, stamp)
+            case SessionStarted():
+                topic = self._session(running=True, limit_kg=event.limit_kg)
+            case SessionEnded():
+                topic = self._session(running=False, limit_kg=None)
+            case PhaseChanged():
+                topic = self._session(phase=event.phase)
+            case _:
+                return None
+        return topic, _encode(self._payloads[topic])
+
+    def _alarm(self, event: ConditionChanged, stamp: Stamp) -> dict[str, Any]:
+        """`since`: when it was raised, for a normal one when it ended. What is not shown to people is normal here."""
+        shown = event.state in _SHOWN
+        before = self._payloads.get(f"alarm/{event.id}")
+        lasts = before is not None and shown and before["state"] in _SHOWN
+        return {
+            "state": event.state if shown else State.NORMAL.value,
+            "priority": event.priority,
+            "since": before["since"] if lasts and before is not None else stamp.wall,
+            "value": event.value_kg,
+            "limit": event.limit_kg,
+        }
+
+    def _session(self, **changed: Any) -> str:
+        self._payloads["session"] = {**self._payloads["session"], **changed}
+        return "session"
