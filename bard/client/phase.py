@@ -40,14 +40,19 @@ class PhaseMachine:
         """The session ended."""
         self._enter(Phase.OFF, at_us, "session ended")
         self._told_off_us = self._presence = None
+        self._held_since_us = self._free_since_us = None
 
     def step(self, at_us: int, slow_kg: float, presence: bool | None) -> bool:
-        """Take one row: slow bar load (NaN unknown) and the presence input (None: not wired). True: phase changed."""
+        """Take one row: slow bar load (NaN unknown) and the presence input. True: phase changed.
+
+        Presence None: not wired, or its board is silent; what was heard last then stands, and nothing opens or closes.
+        """
         before = self.phase
         self._watch_bars(at_us, abs(slow_kg))
         closed = presence is True and self._presence is not True
         opened = presence is False and self._presence is True
-        self._presence = presence
+        if presence is not None:
+            self._presence = presence
         if opened:
             self.tell_off(at_us, "presence input opened")
         elif closed and self.phase is Phase.OFF:
@@ -57,7 +62,7 @@ class PhaseMachine:
         elif self._taken(at_us):
             self._enter(Phase.ON, at_us, "bars taken")
         elif self.phase is Phase.RELEASED:
-            self._while_released(at_us)
+            self._while_released(at_us, presence)
         return self.phase is not before
 
     def _watch_bars(self, at_us: int, load_kg: float) -> None:
@@ -85,14 +90,16 @@ class PhaseMachine:
         if free_us is None or at_us - free_us < self._settings.release_after_us:
             return
         proven = free_us - self.since_us >= self._settings.proven_on_us or self._most_kg > self._settings.proven_on_kg
-        if presence is True or (presence is None and proven):
+        if presence is not False and (self._presence is True or proven):
             self._enter(Phase.RELEASED, at_us, "bars let go")
         else:
             self._enter(Phase.OFF, at_us, "bars let go" if presence is False else "bars touched only")
 
-    def _while_released(self, at_us: int) -> None:
-        after_s = self._settings.step_down_after_s
-        if after_s is not None and at_us - self.since_us >= after_s * 1e6:
+    def _while_released(self, at_us: int, presence: bool | None) -> None:
+        after_s, free_us = self._settings.step_down_after_s, self._free_since_us
+        if presence is False:
+            self._enter(Phase.OFF, at_us, "presence input open")
+        elif after_s is not None and free_us is not None and at_us - max(free_us, self.since_us) >= after_s * 1e6:
             self._enter(Phase.OFF, at_us, f"hands off for {after_s:g} s")
 
     def _enter(self, phase: Phase, at_us: int, why: str) -> None:

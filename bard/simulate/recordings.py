@@ -101,14 +101,20 @@ class Recording:
         return OwnStream(self, phase=0.0 if self.rows.mode == "cell" else phase)
 
     def cell(self) -> CellSpec:
-        """The recording's cell: exact but for the noise of mode force."""
+        """The recording's cell: exact but for its noise, a good one's where the stream is a cell's own already.
+
+        Own streams come rounded (to whole newtons, say), so that without it a resting cell would stand still; one
+        that goes to the rails is no cell at rest, and gets none.
+        """
         counts_per_kg = COUNTS_PER_KG
         zero_counts = ZERO_COUNTS
         if self.rows.rails:
             low_kg, high_kg = float(self.values_kg.min()), float(self.values_kg.max())
             counts_per_kg = 2 * (RAIL_HIGH + 0.5) / (high_kg - low_kg)
             zero_counts = RAIL_HIGH - high_kg * counts_per_kg
-        noise_sd_counts = NOISE_SD_COUNTS["usual"] if self.rows.mode == "force" else 0.0
+        noise_sd_counts = NOISE_SD_COUNTS["usual" if self.rows.mode == "force" else "good"]
+        if self.rows.rails:
+            noise_sd_counts = 0.0
         return CellSpec(counts_per_kg, zero_counts, noise_sd_counts, self.rows.glitch_share)
 
     def _own_s(self, at_s: Floats) -> Floats:

@@ -13,13 +13,17 @@ from bard.weigh.cell import NOMINAL_COUNTS_PER_KG, Cell
 from bard.weigh.state import CellState
 from bard.wire.grid import Row
 
+_OK = CellState.OK
+
 
 class Weighed:
     """What one row came to. Loads in kg, NaN where unknown; lists go over the cells in the order of the room."""
 
     __slots__ = ("at_us", "cell_fast_kg", "cell_slow_kg", "fast_kg", "slow_kg", "states")
 
-    def __init__(self, at_us: int, cell_fast_kg: list[float], cell_slow_kg: list[float], states: list[CellState]) -> None:
+    def __init__(
+        self, at_us: int, cell_fast_kg: list[float], cell_slow_kg: list[float], states: list[CellState]
+    ) -> None:
         self.at_us = at_us
         self.cell_fast_kg = cell_fast_kg
         self.cell_slow_kg = cell_slow_kg
@@ -47,47 +51,46 @@ class Weigher:
 
     def calibrate(self, calibration: Calibration) -> None:
         """Use this calibration from the next row on."""
-        self._spans: list[tuple[float, float] | None] = []
-        for key, cell in zip(self._keys, self.cells, strict=True):
-            found = calibration.cells.get(key)
-            cell.gate_by(found.counts_per_kg if found else NOMINAL_COUNTS_PER_KG)
-            self._spans.append((found.zero_counts, found.counts_per_kg) if found else None)
+        found = [calibration.cells.get(key) for key in self._keys]
+        self._lanes = list(zip(self.cells, self._boxes, found, strict=True))
+        for cell, _, span in self._lanes:
+            cell.gate_by(span.counts_per_kg if span else NOMINAL_COUNTS_PER_KG)
 
     def weigh(self, row: Row) -> Weighed:
         """Take the next row."""
+        cells, row_us = self.cells, row.at_us
         for index, at_us, counts in row.conversions:
-            self.cells[index].convert(at_us, counts)
+            cells[index].convert(at_us, counts)
         fast_kg: list[float] = []
         slow_kg: list[float] = []
         states: list[CellState] = []
-        for cell, box, span in zip(self.cells, self._boxes, self._spans, strict=True):
-            state = cell.state_at(row.at_us)
-            if state is CellState.OK and span is None:
-                state = CellState.UNCALIBRATED
-            states.append(state)
-            if span is None or state is not CellState.OK:
+        for cell, box, span in self._lanes:
+            state = cell.state_at(row_us)
+            if state is _OK and span is not None:
+                counts, zero_counts, counts_per_kg = cell.median, span.zero_counts, span.counts_per_kg
+                fast_kg.append((counts - zero_counts) / counts_per_kg)
+                slow_kg.append((box.push(counts) - zero_counts) / counts_per_kg)
+            else:
                 box.push(None)
                 fast_kg.append(nan)
                 slow_kg.append(nan)
-            else:
-                zero_counts, counts_per_kg = span
-                mean_counts = box.push(cell.median)
-                fast_kg.append((cell.median - zero_counts) / counts_per_kg)
-                slow_kg.append((mean_counts - zero_counts) / counts_per_kg)
-        return Weighed(row.at_us, fast_kg, slow_kg, states)
+                if state is _OK:
+                    state = CellState.UNCALIBRATED
+            states.append(state)
+        return Weighed(row_us, fast_kg, slow_kg, states)
 
 
 class _Box:
     """Mean of the known rows among the last `rows`, from a running integer sum."""
 
     def __init__(self, rows: int) -> None:
-        self._values: deque[int | None] = deque([None] * rows)
+        self._values: deque[int | None] = deque([None] * rows, rows)
         self._sum = 0
         self._known = 0
 
     def push(self, counts: int | None) -> float:
-        """Take a row (None: unknown) and give the mean; NaN while no row in the box is known."""
-        gone = self._values.popleft()
+        """Take a row (None: unknown) and give the mean of the known ones; NaN for an unknown row."""
+        gone = self._values[0]
         self._values.append(counts)
         if gone is not None:
             self._sum -= gone

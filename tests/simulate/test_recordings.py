@@ -41,7 +41,7 @@ def test_a_cells_own_stream_gives_each_sample_once() -> None:
     assert room.scenario.duration_s == pytest.approx(800 / 86)
     _, load_kg = conversions(room)
     steps = np.diff(load_kg)
-    assert np.rint(load_kg[:400]) == pytest.approx(load_kg[:400], abs=1e-4)
+    assert np.rint(load_kg[:400]) == pytest.approx(load_kg[:400], abs=6 * 40 / 20_000)
     assert set(np.rint(steps[:400])) <= {1.0, 2.0, 3.0, 4.0}
     assert np.mean(np.rint(steps[:400]) == 1) > 0.98
 
@@ -51,7 +51,8 @@ def test_a_sampled_stream_keeps_its_own_time_and_aliases() -> None:
     hum = [round(100 * np.sin(2 * np.pi * 50.3 * t), 3) for t in at_s]
     _, load_kg = conversions(recording_room(Rows(at_s, hum, mode="sampled", unit="kg", lead_s=0), 1, autostart=True))
     assert load_kg.std() == pytest.approx(100 / 2**0.5, rel=0.02)
-    assert set(np.round(load_kg, 3)) <= set(hum)
+    distance_kg = np.abs(load_kg[:, None] - np.unique(hum)).min(axis=1)
+    assert distance_kg.max() < 6 * 40 / 20_000
 
 
 def test_the_recordings_own_extremes_become_the_rails() -> None:
