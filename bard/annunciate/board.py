@@ -1,33 +1,27 @@
-"""The vibrator and the buzzer on one board: signals and heartbeats as commands, on the daemon's own loop.
+"""The vibrator, the buzzer and the guard of one board: commands and heartbeats, on the daemon's own loop.
 
-One law: the board is told what should play whenever that changes or may have been forgotten, and it gets a heartbeat
-only while rows with its own conversions close; the board itself plays "not monitored" without one. No thread, no
-wait: bytes go to `write`, answers come by `receive_answer`. It knows no port and no load.
+One law: what the board should hold (stream, signals, scales, guard) is compared with what it was told, and the
+difference is sent; it gets a heartbeat only while rows with its own conversions close, and plays "not monitored" by
+itself without one. No thread, no wait: bytes go to `write`, answers come by `receive_answer`. It knows no port.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from bard.alarm.selector import NOTHING, Signal
+from bard.annunciate.guard import GuardWishes, Wish
 from bard.annunciate.output import Output, Stamp
 from bard.messages import Event, Snapshot
 from bard.settings import AlarmSettings, BoardSettings
 from bard.wire.commander import Commander
-from bard.wire.decoder import NEED_DATA, Decoder
-from bard.wire.frames import (
-    FROM_HOST,
-    OUTPUT_BUZZER,
-    OUTPUT_VIBRATOR,
-    VERB_ARGS,
-    Answer,
-    Capability,
-    Command,
-    Result,
-    Verb,
-)
+from bard.wire.frames import OUTPUT_BUZZER, OUTPUT_VIBRATOR, Answer, Capability, Result, Verb
 
-_BOTH = Capability.VIBRATOR | Capability.BUZZER
-_OUTPUTS = {OUTPUT_VIBRATOR: "vibrator", OUTPUT_BUZZER: "buzzer"}
-_STREAM = 0
+_ALL = Capability.VIBRATOR | Capability.BUZZER | Capability.GUARD
+_PARTS = {
+    (Verb.STREAM,): "stream",
+    (Verb.SIGNAL, OUTPUT_VIBRATOR): "play on its vibrator",
+    (Verb.SIGNAL, OUTPUT_BUZZER): "play on its buzzer",
+    (Verb.ARM,): "arm its guard",
+}
 _RETRY_US = 1_000_000
 _LATE_ROWS_US = 200_000
 """Conversions that came before the link was lost may stand in rows that close this much later."""
@@ -48,6 +42,7 @@ class BoardOutput(Output):
         commander: Commander,
         write: Callable[[bytes], bool | None],
         conversions: Callable[[], int],
+        guard: GuardWishes,
     ) -> None:
         self.name = f"board {settings.name}"
         self._settings = settings
@@ -55,21 +50,19 @@ class BoardOutput(Output):
         self._commander = commander
         self._write = write
         self._conversions = conversions
-        self._capabilities = int(_BOTH)
+        self._guard = guard
+        self._capabilities = int(_ALL)
         self._signal = NOTHING
         self._up = False
-        self._told: dict[int, int] = {}
-        """Output -> the pattern last asked of it; absent where the board may have forgotten."""
-        self._awaited: dict[int, int] = {}
-        """Command id -> output (or _STREAM), of commands not answered yet."""
-        self._refused: set[int] = set()
+        self._told: dict[tuple[int, ...], Wish] = {}
+        """Subject -> what was last sent of it; absent where the board may not know."""
+        self._refused: set[tuple[int, ...]] = set()
         self._unanswered = 0
         self._silent = False
         self._down_us: int | None = None
         self._retry_us = 0
         self._beat_us = 0
-        self._beat_count = conversions()
-        self._own_commands = Decoder(FROM_HOST)
+        self._beat_count = 0
 
     @property
     def failure(self) -> str | None:
@@ -78,14 +71,13 @@ class BoardOutput(Output):
         if self._silent:
             return f"{self.name} does not answer"
         if self._refused:
-            refused = " and ".join(words for output, words in _OUTPUTS.items() if output in self._refused)
-            return f"{self.name} refuses to play on its {refused}"
+            refused = sorted(_PARTS.get(subject, "take a scale") for subject in self._refused)
+            return f"{self.name} refuses to {' and to '.join(refused)}"
         return None
 
     def play(self, signal: Signal, now_us: int, /) -> None:
         self._signal = signal
-        if self._up:
-            self._send_signals(now_us)
+        self._settle(now_us)
 
     def refresh(self, now_us: int, /) -> None:
         """Beat, repeat what was not answered, try again what failed."""
@@ -100,28 +92,30 @@ class BoardOutput(Output):
                 self._unanswered = self._commander.unanswered
                 self._silent = True
             if now_us >= self._retry_us:
-                self._retry(now_us)
+                self._retry()
+            self._settle(now_us)
 
-    def tell(self, event: Event, stamp: Stamp, /) -> None:
-        """A board shows no text."""
+    def tell(self, event: Event, stamp: Stamp, /) -> None:  # noqa: ARG002
+        """A board shows no text; its guard follows the session. What that changes goes out with the next refresh."""
+        self._guard.take(event)
 
     def show(self, snapshot: Snapshot, stamp: Stamp, /) -> None:
         """A board shows no numbers."""
 
     def close(self) -> None:
         """Silence what the host plays; a beat that then stays away is the board's own to judge."""
-        if self._up and any(self._told.values()):
-            self.play(NOTHING, self._beat_us)
+        self._signal = NOTHING
+        self._settle(self._beat_us)
         self._up = False
 
-    def board_up(self, now_us: int, capabilities: int = _BOTH) -> None:
-        """The board has said hello and may have booted: stream on, and the signals again as they stand."""
+    def board_up(self, now_us: int, capabilities: int = _ALL) -> None:
+        """The board has said hello: it may have booted, so nothing told before counts."""
         self._begin_anew()
         self._capabilities = capabilities
         self._up = True
         self._down_us = None
         self._beat_us = now_us
-        self._send_all(now_us)
+        self._settle(now_us)
 
     def board_down(self, now_us: int) -> None:
         """The link is gone: write nothing until the board is heard again."""
@@ -130,22 +124,21 @@ class BoardOutput(Output):
 
     def receive_answer(self, answer: Answer) -> None:
         """The board's answer to any command of its Commander."""
-        self._commander.receive_answer(answer)
-        output = self._awaited.pop(answer.command_id, None)
-        if output is None:
+        answered = self._commander.receive_answer(answer)
+        if answered is None:
             return
         self._silent = False
-        if answer.result == Result.DONE:
-            self._refused.discard(output)
+        subject = _subject(answered.verb, answered.args)
+        if answered.result == Result.DONE:
+            self._refused.discard(subject)
         else:
-            self._refused.add(output)
+            self._refused.add(subject)
 
     def _begin_anew(self) -> None:
         self._commander.forget()
         self._up = self._silent = False
         self._refused.clear()
         self._told.clear()
-        self._awaited.clear()
 
     def _beat(self, conversions: int, now_us: int) -> None:
         """Its conversions have moved on: it is alive and listening, hello or not."""
@@ -156,52 +149,44 @@ class BoardOutput(Output):
             self._told.clear()  # left alone for some seconds, a board forgets what the host plays
         self._beat_count, self._beat_us, self._up = conversions, now_us, True
         self._send([self._commander.command(Verb.BEAT, now_us=now_us)])
-        self._send_signals(now_us)
 
-    def _retry(self, now_us: int) -> None:
+    def _retry(self) -> None:
         if self._silent:
             self._told.clear()
-            self._send_all(now_us)
-        elif self._refused:
-            for output in self._refused:
-                self._told.pop(output, None)
-            self._send_signals(now_us)
+        for subject in self._refused:
+            self._told.pop(subject, None)
 
-    def _send_all(self, now_us: int) -> None:
-        stream = self._commander.command(Verb.STREAM, 1, now_us=now_us)
-        self._send([stream])
-        self._await([stream])
-        self._send_signals(now_us)
-
-    def _send_signals(self, now_us: int) -> None:
+    def _settle(self, now_us: int) -> None:
+        """Send whatever the board should hold and was not told."""
+        if not self._up:
+            return
         data = []
-        for output, pattern in self._wanted():
-            if self._told.get(output) != pattern:
-                self._told[output] = pattern
-                data.append(self._commander.command(Verb.SIGNAL, output, pattern, now_us=now_us))
+        for subject, wish in self._wishes().items():
+            if self._told.get(subject) != wish:
+                self._told[subject] = wish
+                data.append(self._commander.command(wish[0], *wish[1], now_us=now_us))
         if data:
             self._retry_us = now_us + _RETRY_US
             self._send(data)
-            self._await(data)
 
-    def _wanted(self) -> Iterator[tuple[int, int]]:
-        """Output and pattern, vibrator first, of the outputs this board has."""
+    def _wishes(self) -> dict[tuple[int, ...], Wish]:
+        """Everything by its subject: the signals first, the vibrator before the buzzer."""
+        wanted: dict[tuple[int, ...], Wish] = {(Verb.STREAM,): (Verb.STREAM, (1,))}
         if self._settings.vibrator and self._capabilities & Capability.VIBRATOR:
-            yield OUTPUT_VIBRATOR, self._signal.vibrator
+            wanted[Verb.SIGNAL, OUTPUT_VIBRATOR] = Verb.SIGNAL, (OUTPUT_VIBRATOR, self._signal.vibrator)
         if self._settings.buzzer and self._capabilities & Capability.BUZZER:
-            yield OUTPUT_BUZZER, self._signal.buzzer
-
-    def _await(self, data: list[bytes]) -> None:
-        """Note whose answers to look for; the Commander gives no ids, so its bytes are read back."""
-        for command in data:
-            self._own_commands.receive_data(command)
-        while (frame := self._own_commands.next_event()) is not NEED_DATA:
-            if isinstance(frame, Command):
-                output = VERB_ARGS[Verb.SIGNAL].unpack(frame.args)[0] if frame.verb == Verb.SIGNAL else _STREAM
-                self._awaited = {id_: other for id_, other in self._awaited.items() if other != output}
-                self._awaited[frame.id] = output
+            wanted[Verb.SIGNAL, OUTPUT_BUZZER] = Verb.SIGNAL, (OUTPUT_BUZZER, self._signal.buzzer)
+        if self._capabilities & Capability.GUARD:
+            wanted |= self._guard.wishes()
+        return wanted
 
     def _send(self, data: list[bytes]) -> None:
         """What does not get through is repeated by the Commander, or found unanswered."""
         if data:
             self._write(b"".join(data))
+
+
+def _subject(verb: Verb, args: tuple[int, ...]) -> tuple[int, ...]:
+    if verb in (Verb.SIGNAL, Verb.SCALE):
+        return verb, args[0]
+    return (Verb.ARM,) if verb is Verb.DISARM else (verb,)

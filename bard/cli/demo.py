@@ -65,14 +65,14 @@ def play(folder: Path, source: str, seed: int, plain: bool) -> None:
     """Run the demo in `folder`, an empty one."""
     port = source if "://" in source else f"sim://{source}?seed={seed}"
     room = Ports().room(port).room
-    with Stage(folder, source, seed, _config(folder, room)) as stage:
+    with Stage(folder, source, seed, room_config(folder, room)) as stage:
         conductor = _Conductor(stage, room, plain or not sys.stdout.isatty())
         conductor.play()
         stage.end_daemon()
         _summary(conductor, stage)
 
 
-def _config(folder: Path, room: Room) -> str:
+def room_config(folder: Path, room: Room) -> str:
     """A configuration for the room's boards, in `folder`."""
     settings = room.room_settings([str(folder / "boards" / name) for name in "abcd"[: room.scenario.boards]])
     lines = ['station = "demo"', "terminal = false", "[control]", 'socket = "control.sock"']

@@ -51,6 +51,11 @@ class Stage:
             raise LinkError(f"the daemon left no tape; its log is {self.folder / 'run.log'}")
         return tapes[-1]
 
+    @property
+    def daemon_pid(self) -> int:
+        """Of the daemon, while it runs."""
+        return self._processes[1].pid
+
     def begun_us(self) -> int:
         """When the simulated room's time 0 was, on the host's clock; waits for it."""
         log = self.folder / "simulate.log"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bard.alarm.selector import Signal
 from bard.annunciate.board import BoardOutput
+from bard.annunciate.guard import GuardWishes
 from bard.annunciate.output import Output, Stamp
 from bard.annunciate.terminal import TerminalOutput
 from bard.config.calibration_file import load_calibration
@@ -23,7 +24,9 @@ from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
 from bard.control.server import ControlServer
 from bard.daemon.calibrating import Calibrating
 from bard.daemon.tapes import Tapes
+from bard.daemon.troubles import Troubles
 from bard.daemon.wallclock import clock_trusted, monotonic_us, wall_text
+from bard.errors import ConfigError
 from bard.journal.records import make_header
 from bard.link.ports import Ports
 from bard.link.reader import BoardReader
@@ -36,6 +39,7 @@ from bard.wire.frames import Verb
 
 CALIBRATION_FILE = "calibration.json"
 _SHOW_S = 0.2
+_LOOK_S = 5.0
 _RENEW_CHECK_S = 10.0
 _RENEW_AFTER_US = 3_600_000_000
 
@@ -58,8 +62,9 @@ class Daemon:
         self._board_outputs: dict[str, BoardOutput] = {}
         for board in settings.core.room.boards:
             self._attach(board, ports)
-        self._outputs: list[Output] = [*self._board_outputs.values(), *_other_outputs(settings)]
+        self._outputs: list[Output] = list(self._board_outputs.values())
         self._control = ControlServer(settings.control.socket, self)
+        self._troubles = Troubles(sys.stderr)
 
     def _attach(self, board: BoardSettings, ports: Ports) -> None:
         commander = self._commanders[board.name] = Commander()
@@ -70,20 +75,22 @@ class Daemon:
             commander,
             reader.write,
             lambda: self._monitor.conversions(board.name),
+            GuardWishes(self._settings.core.room, board.name, lambda: self._monitor.calibration),
         )
 
     def _begin(self, calibration: Calibration) -> None:
-        """A fresh core and its tape."""
-        now_us = monotonic_us()
-        core = self._settings.core
-        self._started_us = now_us
-        self._monitor = Monitor(core, calibration, now_us=now_us)
+        """A fresh core."""
+        self._started_us = monotonic_us()
+        self._monitor = Monitor(self._settings.core, calibration, now_us=self._started_us)
         self._calibrating = Calibrating(self._monitor, self._calibration_path, self.command)
+
+    def _begin_tape(self) -> None:
+        """The tape of the fresh core, before anything reaches it."""
         self._tapes.begin(
             make_header(
-                core,
-                calibration,
-                start_us=now_us,
+                self._settings.core,
+                self._monitor.calibration,
+                start_us=self._started_us,
                 wall_time=wall_text(time.time()),
                 clock_trusted=self._trusted,
                 done="bard run",
@@ -91,17 +98,21 @@ class Daemon:
         )
 
     async def run(self) -> None:
-        """Serve until told to end."""
+        """Serve until told to end. The socket comes first: a second bard leaves no trace of itself anywhere."""
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, stop.set)
+        other_outputs = _other_outputs(self._settings)
         await self._control.start()
+        self._begin_tape()
+        self._outputs += [make() for make in other_outputs]
         for reader in self._readers.values():
             reader.start()
         self._arm_timer()
         tasks = [
             self._every(self._settings.core.alarm.beat_us / 1e6, self._refresh),
             self._every(_SHOW_S, self._show),
+            self._every(_LOOK_S, self._look),
             self._every(_RENEW_CHECK_S, self._renew),
         ]
         gc.collect()
@@ -146,7 +157,8 @@ class Daemon:
     def _on_board(self, event: BoardChanged, now_us: int) -> None:
         output = self._board_outputs[event.board]
         if event.what == "hello":
-            output.board_up(now_us)
+            hello = self._monitor.hello(event.board)
+            output.board_up(now_us, hello.capabilities if hello else 0)
         elif event.what == "closed":
             output.board_down(now_us)
 
@@ -211,12 +223,22 @@ class Daemon:
         for output in shown:
             output.show(snapshot, stamp)
 
+    def _look(self) -> None:
+        found = {output.name: output.failure for output in self._outputs}
+        for board in self._settings.core.room.boards:
+            reader = self._readers[board.name]
+            if not reader.up:
+                found[f"board {board.name}"] = f"{board.port}: {reader.state}"
+        found["tape"] = self._tapes.writer.failure if self._tapes.writer is not None else None
+        self._troubles.look(found)
+
     def _renew(self) -> None:
         """A fresh core and tape once an hour and after a session, when nothing is going on."""
         self._trusted = clock_trusted()
         old = monotonic_us() - self._started_us > _RENEW_AFTER_US
-        if self._monitor.quiet and (old or self._tapes.held_session):
+        if self._monitor.quiet and not self._calibrating.busy and (old or self._tapes.held_session):
             self._begin(self._monitor.calibration)
+            self._begin_tape()
             for name, reader in self._readers.items():
                 reader.write(self._commanders[name].command(Verb.HELLO, now_us=monotonic_us()))
 
@@ -232,14 +254,19 @@ class Daemon:
             closing.join()
 
 
-def _other_outputs(settings: Settings) -> list[Output]:
-    outputs: list[Output] = []
+def _other_outputs(settings: Settings) -> list[Callable[[], Output]]:
+    """How each is made; made, it begins. Raises ConfigError for one that is not installed."""
+    alarm, mqtt = settings.core.alarm, settings.mqtt
+    outputs: list[Callable[[], Output]] = []
     if settings.terminal:
-        outputs.append(TerminalOutput(sys.stdout, settings.core.alarm))
-    if settings.mqtt is not None:
-        from bard.annunciate.mqtt import MqttOutput  # paho is an extra
+        outputs.append(lambda: TerminalOutput(sys.stdout, alarm))
+    if mqtt is not None:
+        try:
+            from bard.annunciate.mqtt import MqttOutput
+        except ModuleNotFoundError as error:
+            raise ConfigError(f"mqtt: {error.name} is not installed; pip install 'bard[mqtt]', or no [mqtt]") from None
 
-        outputs.append(MqttOutput(settings.mqtt, settings.core.room.station, settings.core.alarm))
+        outputs.append(lambda: MqttOutput(mqtt, settings.core.room.station, alarm))
     return outputs
 
 

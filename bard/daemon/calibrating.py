@@ -28,20 +28,21 @@ class Calibrating:
         self._monitor = monitor
         self._path = path
         self._command = command
-        self._busy = False
+        self.busy = False
+        """A step is reading this core's rows."""
 
     async def step(self, request: Calibrate, origin: str) -> dict[str, object]:
         """Read, fit, store, use. Raises Refused or UsageError; the result names the digest and the cells changed."""
-        if self._busy:
+        if self.busy:
             raise Refused("another calibration step is running")
         if self._monitor.in_session:
             raise Refused("a session runs: end it before calibrating")
         chosen = self._chosen(request)
-        self._busy = True
+        self.busy = True
         try:
             means = await self._read(chosen)
         finally:
-            self._busy = False
+            self.busy = False
         calibration = self._fit(request, chosen, means)
         save_calibration(self._path, calibration)
         refusal = self._command(SetCalibration(calibration), origin)

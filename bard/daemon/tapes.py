@@ -3,9 +3,11 @@
 One law: a tape begins with a fresh core, so that it replays; one without a session is not kept. It knows no record.
 """
 
+import os
 from pathlib import Path
 from threading import Thread
 
+from bard.errors import ConfigError
 from bard.journal.records import Header
 from bard.journal.tape import TapeWriter
 from bard.settings import JournalSettings
@@ -14,7 +16,10 @@ _SUFFIX = ".tape"
 
 
 class Tapes:
-    """`begin` closes the tape before; `held_session` marks the present one as worth keeping."""
+    """`begin` closes the tape before; `held_session` marks the present one as worth keeping.
+
+    Raises ConfigError for a directory that cannot be made or written.
+    """
 
     def __init__(self, settings: JournalSettings) -> None:
         self._settings = settings
@@ -22,8 +27,13 @@ class Tapes:
         self._path: Path | None = None
         self.held_session = False
         self.writer: TapeWriter | None = None
-        if settings.tape:
-            self._folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder if settings.tape else self._folder.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(_place(folder, error.strerror or str(error))) from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ConfigError(_place(folder, "may not be written by this user"))
 
     def begin(self, header: Header) -> None:
         """Start the tape of a fresh core."""
@@ -63,3 +73,7 @@ class Tapes:
             room_bytes -= tape.stat().st_size
             if room_bytes < 0:
                 tape.unlink(missing_ok=True)
+
+
+def _place(folder: Path, why: str) -> str:
+    return f"journal.directory: {folder}: {why}; allowed: a folder that this user may make and write"

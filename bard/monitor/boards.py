@@ -61,6 +61,8 @@ class Board:
         self._newest_us: dict[int, int] = {}
         self._seq: int | None = None
         self._inputs: int | None = None
+        self._reopened = False
+        """The link was lost: whoever says hello next is told of, known or not."""
         self.hello: Hello | None = None
         self.status: Status | None = None
         self.answers: list[Answer] = []
@@ -116,6 +118,7 @@ class Board:
         if self.heard_us is not None:
             self._say(BoardChanged(now_us, self.name, "closed", "the cable or the board is gone"))
         self._decoder = Decoder()
+        self._reopened = True
         self._begin_anew()
         self._grid.lose(self._index)
         self.heard_us = None
@@ -169,11 +172,13 @@ class Board:
 
     def _take_hello(self, hello: Hello, now_us: int) -> None:
         before, self.hello = self.hello, hello
-        if before is not None and (before.uid, before.boot) == (hello.uid, hello.boot):
+        same = before is not None and (before.uid, before.boot) == (hello.uid, hello.boot)
+        if same and not self._reopened:
             return
+        self._reopened = False
         version = ".".join(map(str, hello.firmware))
         self._say(BoardChanged(now_us, self.name, "hello", f"firmware {version}, uid {hello.uid.hex()}"))
-        if before is not None:
+        if before is not None and not same:
             self._begin_anew()
             self.restarted_us, self.streamed_us = now_us, None
 

@@ -33,7 +33,7 @@ from bard.settings import CoreSettings
 from bard.weigh.calibration import NONE, Calibration
 from bard.weigh.path import Weigher
 from bard.weigh.state import CellState
-from bard.wire.frames import Answer
+from bard.wire.frames import Answer, Hello
 from bard.wire.grid import Grid
 
 
@@ -91,6 +91,10 @@ class Monitor:
     def quiet(self) -> bool:
         """No session runs and no condition is shown: nothing would be lost by beginning anew."""
         return not self.in_session and not self._decisions.detector.shown()
+
+    def hello(self, board: str) -> Hello | None:
+        """What a board last said of itself. Raises KeyError."""
+        return self._boards[board].hello
 
     def conversions(self, board: str) -> int:
         """Conversions of a board's cells that rows hold, counted from the start. Raises KeyError."""
@@ -207,6 +211,8 @@ class Monitor:
                 "no presence input: after letting go of the bars you count as on the client until you step down by "
                 "command or take the bars again"
             )
+        if len({cell.board for cell in room.cells}) > 1:
+            notes.append("two boards: each sees a part of the bars, so their own guards watch the heartbeat only")
         return tuple(notes)
 
     def _decide(self) -> None:

@@ -4,10 +4,20 @@ One law: every command to a board passes through its one Commander, because a bo
 an older signal must never be repeated after a newer one. It writes no port: it gives bytes, and takes the answers.
 """
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from bard.wire.decoder import encode
 from bard.wire.frames import VERB_ARGS, Answer, Command, Result, Verb
+
+
+class Answered(NamedTuple):
+    """A command and what the board said to it."""
+
+    verb: Verb
+    args: tuple[int, ...]
+    result: Result
 
 
 class _Waiting(Struct):
@@ -32,7 +42,6 @@ class Commander:
         self._tries = tries
         self._next_id = 1
         self._waiting: dict[int, _Waiting] = {}
-        self.refused: list[tuple[int, Result]] = []
         self.unanswered = 0
 
     def command(self, verb: Verb, *args: int, now_us: int) -> bytes:
@@ -58,11 +67,12 @@ class Commander:
                 data += self.command(older.verb, untouched, *older.args[1:], now_us=now_us)
         return data
 
-    def receive_answer(self, answer: Answer) -> None:
-        """Note the board's answer; a refusal is kept in `refused` for whoever asks."""
+    def receive_answer(self, answer: Answer) -> Answered | None:
+        """Which command that answers; None for a beat, one superseded, or one answered already."""
         waited = self._waiting.pop(answer.command_id, None)
-        if waited is not None and answer.result != Result.DONE:
-            self.refused.append((answer.command_id, Result(min(answer.result, Result.NOT_NOW))))
+        if waited is None:
+            return None
+        return Answered(waited.verb, waited.args, Result(min(answer.result, Result.NOT_NOW)))
 
     def due(self, now_us: int) -> list[bytes]:
         """The commands to send again now; one tried often enough is counted in `unanswered` and forgotten."""

@@ -13,12 +13,22 @@ from pathlib import Path
 
 from bard.alarm.selector import Signal
 from bard.annunciate.board import BoardOutput
+from bard.annunciate.guard import GuardWishes
 from bard.annunciate.mqtt import MqttOutput
 from bard.annunciate.output import Output
 from bard.annunciate.terminal import TerminalOutput
 from bard.control.words import pattern_words
-from bard.settings import PATTERNS, AlarmSettings, BoardSettings, MqttSettings
+from bard.settings import (
+    PATTERNS,
+    AlarmSettings,
+    BoardSettings,
+    CellSettings,
+    MqttSettings,
+    RoomSettings,
+    SupportSettings,
+)
 from bard.simulate import Room, steady
+from bard.weigh.calibration import Calibration
 from bard.wire.commander import Commander
 from bard.wire.decoder import NEED_DATA, Decoder
 from bard.wire.frames import Answer, Hello, Samples
@@ -82,6 +92,12 @@ class Rig(ABC):
     def dispose(self) -> None: ...
 
 
+def guard_of_a_room() -> GuardWishes:
+    """Of a room without a calibration."""
+    room = RoomSettings((BoardSettings("a", "port"),), (SupportSettings("bar", (CellSettings("a", 0),)),))
+    return GuardWishes(room, "a", Calibration)
+
+
 class BoardRig(Rig):
     """The simulated board, in virtual time; a frame's conversions stand in closed rows at once."""
 
@@ -92,7 +108,12 @@ class BoardRig(Rig):
         self._conversions = 0
         self._deaf = False
         self.output: BoardOutput = BoardOutput(
-            BoardSettings("a", "sim://steady"), ALARM, Commander(), self._write, lambda: self._conversions
+            BoardSettings("a", "sim://steady"),
+            ALARM,
+            Commander(),
+            self._write,
+            lambda: self._conversions,
+            guard_of_a_room(),
         )
         self.output.board_up(0)
 

@@ -8,11 +8,13 @@ from bard.settings import AlarmSettings, BoardSettings
 from bard.wire.commander import Commander
 from bard.wire.decoder import NEED_DATA, Decoder
 from bard.wire.frames import FROM_HOST, Answer, Capability, Command, Result, Verb
+from tests.annunciate.rigs import guard_of_a_room
 
 MS = 1_000
 SECOND = 1_000_000
 STREAM_ON = (Verb.STREAM, b"\x01")
 BEAT = (Verb.BEAT, b"")
+DISARM = (Verb.DISARM, b"")
 HIGH = Signal(7, 7, "load_critical")
 
 
@@ -29,7 +31,12 @@ class Desk:
         self.ids: list[int] = []
         self._decoder = Decoder(FROM_HOST)
         self.output = BoardOutput(
-            BoardSettings("a", "port", **wired), AlarmSettings(), Commander(), self._write, lambda: self.conversions
+            BoardSettings("a", "port", **wired),
+            AlarmSettings(),
+            Commander(),
+            self._write,
+            lambda: self.conversions,
+            guard_of_a_room(),
         )
         if up:
             self.output.board_up(0)
@@ -97,7 +104,7 @@ def test_board_up_turns_the_stream_on_and_signals_again_as_they_stand() -> None:
     desk.output.play(HIGH, 0)
     desk.answer(Result.DONE)
     desk.output.board_up(SECOND)
-    assert desk.taken() == [STREAM_ON, signal(1, 7), signal(2, 7)]
+    assert desk.taken() == [STREAM_ON, signal(1, 7), signal(2, 7), DISARM]
 
 
 def test_nothing_is_written_before_a_hello_or_a_conversion() -> None:
@@ -105,7 +112,7 @@ def test_nothing_is_written_before_a_hello_or_a_conversion() -> None:
     desk.output.play(HIGH, 0)
     assert desk.refresh(250 * MS) == []
     assert desk.output.failure == "board a is not connected"
-    assert desk.refresh(500 * MS, conversions=8) == [BEAT, signal(1, 7), signal(2, 7)]
+    assert desk.refresh(500 * MS, conversions=8) == [BEAT, STREAM_ON, signal(1, 7), signal(2, 7), DISARM]
     assert desk.output.failure is None
 
 
@@ -128,7 +135,7 @@ def test_signals_again_after_a_silence_in_which_the_board_may_have_forgotten() -
     desk.output.play(HIGH, 0)
     desk.refresh(250 * MS, conversions=1)
     desk.answer(Result.DONE)
-    assert desk.refresh(6 * SECOND, conversions=1) == [BEAT, signal(1, 7), signal(2, 7)]
+    assert desk.refresh(6 * SECOND, conversions=1) == [BEAT, STREAM_ON, signal(1, 7), signal(2, 7), DISARM]
 
 
 def test_unanswered_signals_are_repeated_then_a_failure_then_tried_for_ever() -> None:
@@ -138,10 +145,10 @@ def test_unanswered_signals_are_repeated_then_a_failure_then_tried_for_ever() ->
     for turn in range(1, 4):
         assert desk.refresh(turn * 250 * MS) == [signal(1, 7), signal(2, 7)]
         assert desk.output.failure is None
-    assert desk.refresh(SECOND) == [STREAM_ON, signal(1, 7), signal(2, 7)]
+    assert desk.refresh(SECOND) == [STREAM_ON, signal(1, 7), signal(2, 7), DISARM]
     assert desk.output.failure == "board a does not answer"
     again = [desk.refresh(now_us) for now_us in range(1_250 * MS, 10 * SECOND, 250 * MS)]
-    assert [STREAM_ON, signal(1, 7), signal(2, 7)] in again
+    assert [STREAM_ON, signal(1, 7), signal(2, 7), DISARM] in again
     desk.answer(Result.DONE)
     assert desk.output.failure is None
 
