@@ -7,9 +7,11 @@ tape on. Flat out: CPU time of this process on one core, best of three runs.
 import argparse
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,6 +34,7 @@ from bard.wire.decoder import NEED_DATA, Decoder
 from bard.wire.frames import Samples
 from bard.wire.grid import Grid, Row
 from bench import weigh_speed
+from bench.latency import started
 from bench.results import write
 
 _SECONDS = 120.0
@@ -55,12 +58,29 @@ def live(seconds: float) -> list[str]:
             used_s, elapsed_s = _cpu_s(stage.daemon_pid) - first_s, time.monotonic() - started
             tape_bytes = _tape_bytes(folder) - tape_first
             rss_mb = _rss_mb(stage.daemon_pid)
+    floor = floor_share(seconds)
     per_hour_mb = tape_bytes / elapsed_s * 3600 / 1e6
     return [
-        f"- CPU of `bard run`: {used_s / elapsed_s:.1%} of a core over {elapsed_s:.0f} s (aim 3 %)",
+        f"- CPU of `bard run`: {used_s / elapsed_s:.1%} of a core over {elapsed_s:.0f} s (aim 3 %); bare asyncio and "
+        f"os.read on the same stream, nothing else: {floor:.1%}",
         f"- resident memory: {rss_mb:.0f} MB (aim 60 MB)",
         f"- tape: {per_hour_mb:.1f} MB an hour (aim 30 MB)",
     ]
+
+
+def floor_share(seconds: float) -> float:
+    """CPU share of a program that only reads the same board's stream with asyncio."""
+    with tempfile.TemporaryDirectory(prefix="bard-bench-") as temporary, ExitStack() as stack:
+        folder = Path(temporary)
+        simulate = (sys.executable, "-m", "bard", "simulate", "steady", "--link", folder)
+        stack.enter_context(started(*simulate, log=folder / "simulate.log"))
+        while not (folder / "a").exists():
+            time.sleep(0.05)
+        reader = stack.enter_context(started(sys.executable, "-m", "bench.floor", folder / "a", log=folder / "log"))
+        time.sleep(3)
+        first_s, begun = _cpu_s(reader.pid), time.monotonic()
+        time.sleep(seconds)
+        return (_cpu_s(reader.pid) - first_s) / (time.monotonic() - begun)
 
 
 def flat_out() -> list[str]:
@@ -89,8 +109,8 @@ def flat_out() -> list[str]:
         f"- decoder, clock and grid: {seconds / decode_s:.0f} x; {frames / decode_s:,.0f} reads and "
         f"{len(rows) / decode_s:,.0f} rows a second",
         f"- weigh/, row by row: {figures['scalar']:.0f} x ({figures['scalar_us_per_row']:.1f} us a row)",
-        f"- weigh/ on decoded conversions, blocks of 4096 rows: {figures['block_4096']:.0f} x (aim 5 000); blocks of 1: "
-        f"{figures['block_1']:.0f} x",
+        f"- weigh/ on decoded conversions, blocks of 4096 rows: {figures['block_4096']:.0f} x (aim 5 000); "
+        f"of 1 row: {figures['block_1']:.0f} x",
         f"- decisions: {seconds / decide_s:.0f} x ({decide_s / len(rows) * 1e6:.1f} us a row; aim 1 000 x)",
     ]
 

@@ -12,24 +12,13 @@ import numpy as np
 from bard.config.calibration_file import save_calibration
 from bard.errors import UsageError
 from bard.link.bridge import PtyBridge
+from bard.link.flatout import true_calibration
 from bard.link.paced import PacedRoom
 from bard.link.ports import Ports
-from bard.simulate import SCENARIOS, Room
-from bard.weigh.calibration import Calibration, CellCalibration
+from bard.settings import CoreSettings
+from bard.simulate import SCENARIOS
 
 _TRUTH_STEP_US = 10_000
-
-
-def true_calibration(room: Room) -> Calibration:
-    """What an installer with perfect weights would have stored."""
-    names = room.room_settings([str(board) for board in range(room.scenario.boards)]).boards
-    return Calibration(
-        {
-            f"{names[cell.board].name}/{cell.channel}": CellCalibration(cell.zero_counts, cell.counts_per_kg)
-            for cell in room.cells
-        },
-        made="simulated",
-    )
 
 
 def write_truth(path: Path, paced: PacedRoom) -> None:
@@ -75,7 +64,9 @@ def simulate_command(
     ports = Ports()
     paced = ports.room(port)
     if calibration is not None:
-        save_calibration(calibration, true_calibration(paced.room))
+        boards = [str(number) for number in range(paced.room.scenario.boards)]
+        true = true_calibration(paced.room, CoreSettings(paced.room.room_settings(boards)))
+        save_calibration(calibration, true)
     with tempfile.TemporaryDirectory(prefix="bard-") as temporary:
         asyncio.run(_serve(ports, paced, port, folder or Path(temporary)))
     if truth is not None:
@@ -98,9 +89,9 @@ async def _serve(ports: Ports, paced: PacedRoom, port: str, folder: Path) -> Non
     stopped = asyncio.create_task(stop.wait())
     served = asyncio.gather(*bridges)
     await asyncio.wait((served, stopped), return_when=asyncio.FIRST_COMPLETED)
-    for task in (*bridges, stopped, begun):
+    for task in (served, stopped, begun):
         task.cancel()
-    await asyncio.gather(*bridges, stopped, begun, return_exceptions=True)
+    await asyncio.gather(served, stopped, begun, return_exceptions=True)
 
 
 async def _say_when_begun(paced: PacedRoom) -> None:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bard.alarm.selector import Signal
@@ -142,13 +142,17 @@ class Daemon:
         self._arm_timer()
 
     def _drain(self, now_us: int) -> None:
+        """The boards hear of a signal before anybody is told of anything."""
+        events: list[Event] = []
         while (event := self._monitor.next_event()) is not None:
+            events.append(event)
             if isinstance(event, SignalChanged):
-                played = Signal(event.vibrator, event.buzzer, event.condition)
-                for output in self._outputs:
-                    output.play(played, now_us)
+                _play(self._board_outputs.values(), event, now_us)
             elif isinstance(event, BoardChanged):
                 self._on_board(event, now_us)
+        for event in events:
+            if isinstance(event, SignalChanged):
+                _play(self._outputs[len(self._board_outputs) :], event, now_us)
             self._tell(event)
         while (answered := self._monitor.next_answer()) is not None:
             board, answer = answered
@@ -245,13 +249,18 @@ class Daemon:
     def _close(self) -> None:
         self._timer.cancel()
         self._control.close()
-        for reader in self._readers.values():
-            reader.close()
         for output in self._outputs:
             output.close()
+        for reader in self._readers.values():
+            reader.close()
         closing = self._tapes.end()
         if closing is not None:
             closing.join()
+
+
+def _play(outputs: Iterable[Output], event: SignalChanged, now_us: int) -> None:
+    for output in outputs:
+        output.play(Signal(event.vibrator, event.buzzer, event.condition), now_us)
 
 
 def _other_outputs(settings: Settings) -> list[Callable[[], Output]]:

@@ -55,13 +55,14 @@ class Calibrating:
         room = self._monitor.settings.room
         names = {cell.key: name for cell, name in zip(room.cells, room.cell_names, strict=True)}
         keys = {name: key for key, name in names.items()}
+        allowed = ", ".join(f"{key} ({name})" for key, name in names.items())
         wanted = request.cells or list(names)
         unknown = [cell for cell in wanted if cell not in names and cell not in keys]
         if unknown:
-            raise UsageError(f"no cell {unknown[0]!r}; allowed: {', '.join(f'{k} ({n})' for k, n in names.items())}")
+            raise UsageError(f"no cell {unknown[0]!r}; allowed: {allowed}")
         chosen = {key: names[key] for key in (keys.get(cell, cell) for cell in wanted)}
         if request.step == "span" and len(chosen) != 1:
-            raise UsageError(f"a span is made for one cell at a time; name it: {', '.join(names)}")
+            raise UsageError(f"a span is made for one cell at a time; name it: {allowed}")
         return chosen
 
     async def _read(self, chosen: dict[str, str]) -> dict[str, float]:
