@@ -3,12 +3,14 @@
 # make check   style, types, layers and the tests that need no Debian package, in about a minute
 # make bench   measure; results go to bench/results/
 # make soak    the long forms of the tests
+# make firmware  the board's firmware (bard flash puts it on the board); make fuzz: libFuzzer on what it reads
 
 VENV := .venv
 BIN := $(VENV)/bin
-TEST_PACKAGES := mosquitto tmux
+AVR_PACKAGES := gcc-avr avr-libc arduino-core-avr
+TEST_PACKAGES := mosquitto tmux avrdude gcc libc6-dev clang libclang-rt-dev libsimavr-dev libelf-dev $(AVR_PACKAGES)
 
-.PHONY: demo test check bench soak clean
+.PHONY: demo style check test soak bench firmware fuzz clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.run: pyproject.toml .ci/constraints.txt
@@ -45,5 +47,13 @@ bench: $(VENV)/.test
 	@.ci/need $(TEST_PACKAGES)
 	$(BIN)/python -m bench
 
+firmware:
+	@.ci/need $(AVR_PACKAGES)
+	$(MAKE) -C firmware
+
+fuzz:
+	@.ci/need clang libclang-rt-dev
+	$(MAKE) -C firmware fuzz
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist firmware/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -96,11 +96,20 @@ def compare(at_us: Floats, estimate_kg: Floats, truth_us: Floats, truth_kg: Floa
     return best
 
 
-def judge(tape: Path, truth_file: Path, box_rows: int) -> tuple[Errors, Errors]:
-    """Errors of the slow path (truth through the same box) and of the fast path."""
+class Judged(NamedTuple):
+    """Errors of an estimate: the slow path (shown) and the fast one against what the client carried, the acceleration
+    of the body included, and the slow one against body weight minus bar load, which is all that bars can tell."""
+
+    slow: Errors
+    fast: Errors
+    slow_static: Errors
+
+
+def judge(tape: Path, truth_file: Path, box_rows: int) -> Judged:
+    """Judge a tape against the truth that was written beside it; the slow path's truth goes through the same box."""
     estimates, truth = read_estimates(tape), read_truth(truth_file)
-    boxed_kg = box(truth.client_kg, box_rows)
-    return (
-        compare(estimates.at_us, estimates.slow_kg, truth.at_us, boxed_kg),
+    return Judged(
+        compare(estimates.at_us, estimates.slow_kg, truth.at_us, box(truth.client_kg, box_rows)),
         compare(estimates.at_us, estimates.fast_kg, truth.at_us, truth.client_kg),
+        compare(estimates.at_us, estimates.slow_kg, truth.at_us, box(truth.static_kg, box_rows)),
     )

@@ -13,6 +13,18 @@ from bard.term.feed import fresh_snapshot
 from bard.term.plain import exit_status, status_text
 
 
+class Number(click.FloatRange):
+    """A number between bounds; `nan` is none."""
+
+    name = "number"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
+
+
 def socket_path(config: str) -> str:
     """Where the bard of this configuration listens."""
     return load_settings(Path(config)).control.socket
@@ -34,10 +46,10 @@ def session() -> None:
 
 
 @session.command("start")
-@click.option("--body-weight", "body_weight_kg", type=click.FloatRange(20, 250), required=True, metavar="KG")
-@click.option("--limit", "limit_kg", type=click.FloatRange(0, 250, min_open=True), required=True, metavar="KG")
-@click.option("--near", "near_kg", type=click.FloatRange(0, 250, min_open=True), metavar="KG")
-@click.option("--critical", "critical_kg", type=click.FloatRange(0, 250, min_open=True), metavar="KG")
+@click.option("--body-weight", "body_weight_kg", type=Number(20, 250), required=True, metavar="KG")
+@click.option("--limit", "limit_kg", type=Number(0, 250, min_open=True), required=True, metavar="KG")
+@click.option("--near", "near_kg", type=Number(0, 250, min_open=True), metavar="KG")
+@click.option("--critical", "critical_kg", type=Number(0, 250, min_open=True), metavar="KG")
 @click.pass_obj
 def session_start(
     config: str, body_weight_kg: float, limit_kg: float, near_kg: float | None, critical_kg: float | None
@@ -95,7 +107,7 @@ def ack(config: str, condition: str | None) -> None:
 
 
 @click.command()
-@click.argument("seconds", type=click.FloatRange(0, 30, min_open=True), default=30.0)
+@click.argument("seconds", type=Number(0, 30, min_open=True), default=30.0)
 @click.pass_obj
 def quiet(config: str, seconds: float) -> None:
     """Pause the sound for up to 30 s; vibration goes on, and whatever is new sounds."""
@@ -123,9 +135,7 @@ def watch_command(config: str, plain: bool) -> None:
 
 @click.command()
 @click.option("--zero", is_flag=True, help="Bars free and still: this is zero, for all cells or those named.")
-@click.option(
-    "--span", "span_kg", type=click.FloatRange(0, 500, min_open=True), metavar="KG", help="KG hangs on --cell."
-)
+@click.option("--span", "span_kg", type=Number(0, 500, min_open=True), metavar="KG", help="KG hangs on --cell.")
 @click.option("--cell", "cells", multiple=True, metavar="CELL", help='A cell, as "left bar, cell 1" or "board/0".')
 @click.pass_obj
 def calibrate(config: str, zero: bool, span_kg: float | None, cells: tuple[str, ...]) -> None:

@@ -169,21 +169,22 @@ class _Conductor:
 
 
 def _summary(conductor: _Conductor, stage: Stage) -> None:
-    click.echo("\nAlarms, from the daemon's socket:")
+    click.echo("\nAlarms, from the daemon's socket:\n")
     for event in conductor.events:
         if isinstance(event, ConditionChanged) and event.state == "active" and event.was.startswith("pending"):
             at_s = (event.at_us - conductor.begun_us) / 1e6
-            click.echo(f"  {at_s:6.1f} s  {event.priority:6}  {event_words(event)}")
-    slow, fast = judge(stage.tape, stage.truth, WeighSettings().box_rows)
-    click.echo("\nClient load against the truth, on the client and known:")
-    for name, errors in (("slow (shown)", slow), ("fast", fast)):
+            click.echo(f"  {at_s:5.1f} s  {event_words(event)}")
+    judged = judge(stage.tape, stage.truth, WeighSettings().box_rows)
+    click.echo(f"\nClient load against the truth, {len(judged.slow.kg)} rows with somebody on and the load known:\n")
+    for name, errors in (
+        ("shown, against body weight - bar load", judged.slow_static),
+        ("shown, against what the client carried", judged.slow),
+        ("fast path, against what the client carried", judged.fast),
+    ):
         if len(errors.kg):
-            click.echo(
-                f"  {name:12}  {len(errors.kg)} rows, median error {errors.percentile_kg(50):.2f} kg, "
-                f"95 % within {errors.percentile_kg(95):.2f} kg, 99 % within {errors.percentile_kg(99):.2f} kg "
-                f"({errors.delay_us / 1000:.0f} ms behind)"
-            )
-            click.echo(
-                f"  {'':12}  within 5 N {errors.within_n(5):.1%}, 12 N {errors.within_n(12):.1%}, "
-                f"30 N {errors.within_n(30):.1%}"
-            )
+            median_kg, most_kg = errors.percentile_kg(50), errors.percentile_kg(95)
+            click.echo(f"  {name + ':':44} median {median_kg:.2f}, 95 % within {most_kg:.2f} kg")
+            shares = ", ".join(f"{newton} N {errors.within_n(newton):.1%}" for newton in (5, 12, 30))
+            click.echo(f"  {'':44} {shares}")
+    click.echo(f"\nThe estimate is {judged.fast.delay_us / 1000:.0f} ms behind. What the client carries beyond")
+    click.echo("body weight - bar load is the acceleration of the body; bars cannot show it.")

@@ -54,9 +54,18 @@ def cli(ctx: click.Context, config: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; a BardError is one line on stderr and its exit status."""
+    """Run the command line; what cannot be done is one line on stderr and an exit status (bard.errors)."""
     try:
-        cli()
+        sys.exit(cli(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        path = f" (see {error.ctx.command_path} --help)" if error.ctx is not None else ""
+        click.echo(f"bard: {error.format_message()}{path}", err=True)
+        sys.exit(error.exit_code)
     except BardError as error:
         click.echo(f"bard: {error}", err=True)
         sys.exit(error.exit_status)
+    except click.Abort:
+        sys.exit(130)

@@ -23,7 +23,7 @@ ARDUINO = "/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h"
 PACKAGES = {
     "avr-gcc": "gcc-avr avr-libc",
     ARDUINO: "arduino-core-avr",
-    "clang++": "clang libclang-rt-14-dev",
+    "clang++": "clang libclang-rt-dev",
     "/usr/include/simavr/sim_avr.h": "libsimavr-dev",
     "/usr/include/libelf.h": "libelf-dev",
 }
