@@ -81,19 +81,20 @@ def box(values: Floats, samples: int) -> Floats:
     )
 
 
-def compare(at_us: Floats, estimate_kg: Floats, truth_us: Floats, truth_kg: Floats) -> Errors:
-    """Errors after shifting the truth by the one delay, 0 to 100 ms, that makes them smallest (least squares)."""
-    best = Errors(np.array([]), 0)
-    best_rms = np.inf
-    for delay_us in range(0, _MOST_DELAY_US + 1, 1_000):
-        errors = estimate_kg - np.interp(at_us - delay_us, truth_us, truth_kg, left=np.nan, right=np.nan)
-        errors = errors[~np.isnan(errors)]
-        if len(errors) == 0:
-            continue
-        rms = float(np.sqrt(np.mean(errors**2)))
-        if rms < best_rms:
-            best, best_rms = Errors(errors, delay_us), rms
-    return best
+def errors_at(delay_us: int, at_us: Floats, estimate_kg: Floats, truth_us: Floats, truth_kg: Floats) -> Errors:
+    """Errors with the truth shifted by a known delay."""
+    errors = estimate_kg - np.interp(at_us - delay_us, truth_us, truth_kg, left=np.nan, right=np.nan)
+    return Errors(errors[~np.isnan(errors)], delay_us)
+
+
+def find_delay_us(at_us: Floats, estimate_kg: Floats, truth_us: Floats, truth_kg: Floats) -> int:
+    """The delay, 0 to 100 ms, that makes the errors smallest (least squares)."""
+
+    def rms(delay_us: int) -> float:
+        errors = errors_at(delay_us, at_us, estimate_kg, truth_us, truth_kg).kg
+        return float(np.sqrt(np.mean(errors**2))) if len(errors) else np.inf
+
+    return min(range(0, _MOST_DELAY_US + 1, 1_000), key=rms)
 
 
 class Judged(NamedTuple):
@@ -106,10 +107,18 @@ class Judged(NamedTuple):
 
 
 def judge(tape: Path, truth_file: Path, box_rows: int) -> Judged:
-    """Judge a tape against the truth that was written beside it; the slow path's truth goes through the same box."""
+    """Judge a tape against the truth that was written beside it; the slow path's truth goes through the same box.
+
+    Each path's delay is found on what it measures, body weight minus bar load, and used for all.
+    """
     estimates, truth = read_estimates(tape), read_truth(truth_file)
+    slow = (estimates.at_us, estimates.slow_kg, truth.at_us)
+    fast = (estimates.at_us, estimates.fast_kg, truth.at_us)
+    static_kg = box(truth.static_kg, box_rows)
+    slow_us = find_delay_us(*slow, static_kg)
+    fast_us = find_delay_us(*fast, truth.static_kg)
     return Judged(
-        compare(estimates.at_us, estimates.slow_kg, truth.at_us, box(truth.client_kg, box_rows)),
-        compare(estimates.at_us, estimates.fast_kg, truth.at_us, truth.client_kg),
-        compare(estimates.at_us, estimates.slow_kg, truth.at_us, box(truth.static_kg, box_rows)),
+        errors_at(slow_us, *slow, box(truth.client_kg, box_rows)),
+        errors_at(fast_us, *fast, truth.client_kg),
+        errors_at(slow_us, *slow, static_kg),
     )
