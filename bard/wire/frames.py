@@ -11,6 +11,7 @@ from struct import Struct as Layout
 from typing import ClassVar, Self
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 MAX_PAYLOAD = 64
 RAIL_LOW, RAIL_HIGH = -0x800000, 0x7FFFFF
@@ -200,7 +201,24 @@ class Status(Struct, frozen=True):
         )
 
 
-class ChannelFault(Struct, frozen=True):
+class _Plain(Struct, frozen=True):
+    """A frame whose fields are its layout's numbers, the type byte first."""
+
+    TYPE: ClassVar[int]
+    _LAYOUT: ClassVar[Layout]
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> Self:
+        """Raises WrongLength."""
+        if len(payload) != cls._LAYOUT.size:
+            raise WrongLength
+        return cls(*cls._LAYOUT.unpack(payload)[1:])
+
+    def to_bytes(self) -> bytes:
+        return self._LAYOUT.pack(self.TYPE, *astuple(self))
+
+
+class ChannelFault(_Plain, frozen=True):
     """0x04. `kind` is a FaultKind by number; 0 says that the channel has recovered."""
 
     TYPE: ClassVar[int] = 0x04
@@ -210,18 +228,8 @@ class ChannelFault(Struct, frozen=True):
     channel: int
     kind: int
 
-    @classmethod
-    def from_bytes(cls, payload: bytes) -> Self:
-        """Raises WrongLength."""
-        if len(payload) != cls._LAYOUT.size:
-            raise WrongLength
-        return cls(*cls._LAYOUT.unpack(payload)[1:])
 
-    def to_bytes(self) -> bytes:
-        return self._LAYOUT.pack(self.TYPE, self.ticks_us, self.channel, self.kind)
-
-
-class Guard(Struct, frozen=True):
+class Guard(_Plain, frozen=True):
     """0x05. What the board's own guard did; `event` is a GuardEvent by number."""
 
     TYPE: ClassVar[int] = 0x05
@@ -231,18 +239,8 @@ class Guard(Struct, frozen=True):
     event: int
     bar_load_g: int
 
-    @classmethod
-    def from_bytes(cls, payload: bytes) -> Self:
-        """Raises WrongLength."""
-        if len(payload) != cls._LAYOUT.size:
-            raise WrongLength
-        return cls(*cls._LAYOUT.unpack(payload)[1:])
 
-    def to_bytes(self) -> bytes:
-        return self._LAYOUT.pack(self.TYPE, self.ticks_us, self.event, self.bar_load_g)
-
-
-class Answer(Struct, frozen=True):
+class Answer(_Plain, frozen=True):
     """0x06. The board's answer to the command of that id."""
 
     TYPE: ClassVar[int] = 0x06
@@ -250,16 +248,6 @@ class Answer(Struct, frozen=True):
 
     command_id: int
     result: int
-
-    @classmethod
-    def from_bytes(cls, payload: bytes) -> Self:
-        """Raises WrongLength."""
-        if len(payload) != cls._LAYOUT.size:
-            raise WrongLength
-        return cls(*cls._LAYOUT.unpack(payload)[1:])
-
-    def to_bytes(self) -> bytes:
-        return self._LAYOUT.pack(self.TYPE, self.command_id, self.result)
 
 
 class Command(Struct, frozen=True):

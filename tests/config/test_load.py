@@ -114,3 +114,8 @@ def test_any_other_text_is_settings_or_one_line(data: st.DataObject) -> None:
         parse_settings(text, SOURCE)
         return
     mistake(text)
+
+
+def test_the_example_in_the_repository_is_allowed() -> None:
+    settings = load_settings(Path(__file__).parents[2] / "config" / "bard.toml")
+    assert settings.core.room.cell_names[-1] == "right bar, cell 2"
