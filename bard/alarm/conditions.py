@@ -9,7 +9,7 @@ from enum import Enum, IntEnum
 
 from msgspec import Struct
 
-from bard.alarm.facts import Facts
+from bard.alarm.facts import NOBODY, Facts, Subjects
 
 S = 1_000_000
 
@@ -34,7 +34,7 @@ class Condition(Struct, frozen=True):
     """One row of the table.
 
     raised(facts, holding): whether it is raised; `holding` widens the bound by the deadband. priority(facts): now.
-    value(facts), limit(facts): kg for the log, NaN where there is none. subjects(facts): who it is about, in words.
+    value(facts), limit(facts): kg for the log, NaN where there is none. subjects(facts): who it is about.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Condition(Struct, frozen=True):
     masked_by: tuple[str, ...] = ()
     value: Callable[[Facts], float] = lambda facts: facts.client_slow_kg
     limit: Callable[[Facts], float] = lambda _: float("nan")
-    subjects: Callable[[Facts], tuple[str, ...]] = lambda _: ()
+    subjects: Callable[[Facts], Subjects] = lambda _: NOBODY
 
 
 def always(priority: Priority) -> Callable[[Facts], Priority]:

@@ -7,7 +7,7 @@ changes. It plays nothing (bard.alarm.selector says what should play).
 from msgspec import Struct
 
 from bard.alarm.conditions import CONDITIONS, Condition, Kind, Priority
-from bard.alarm.facts import Facts
+from bard.alarm.facts import NOBODY, Facts, Subjects
 from bard.alarm.states import HOLDING, SHOWN, TRANSITIONS, UNACKNOWLEDGED, Input, State
 from bard.settings import AlarmSettings
 
@@ -39,7 +39,7 @@ class Alarm:
         self.since_us = 0
         self.active_us = 0
         self.priority = Priority.LOW
-        self.subjects: tuple[str, ...] = ()
+        self.subjects = NOBODY
 
 
 class Detector:
@@ -85,12 +85,12 @@ class Detector:
             self._apply(alarm, Input.REALARM, facts, changes, "")
 
     def _grow(self, alarm: Alarm, raised: bool, facts: Facts, changes: list[Change]) -> None:
-        """A higher priority or another subject calls anew."""
+        """A higher priority or another subject calls anew; other words about the same ones do not."""
         if not raised or not alarm.holding:
             return
         priority, subjects = alarm.condition.priority(facts), alarm.condition.subjects(facts)
-        worse = priority > alarm.priority or not set(subjects) <= set(alarm.subjects)
-        changed = priority != alarm.priority or subjects != alarm.subjects
+        worse = priority > alarm.priority or not subjects.keys() <= alarm.subjects.keys()
+        changed = priority != alarm.priority or subjects.keys() != alarm.subjects.keys()
         alarm.priority, alarm.subjects = priority, subjects
         if worse:
             alarm.active_us = facts.at_us
@@ -130,6 +130,11 @@ def _change(alarm: Alarm, was: State, facts: Facts, by: str) -> Change:
         condition.priority(facts) if alarm.state is State.PENDING else alarm.priority,
         condition.value(facts),
         condition.limit(facts),
-        alarm.subjects,
+        in_words(alarm.subjects),
         by,
     )
+
+
+def in_words(subjects: Subjects) -> tuple[str, ...]:
+    """Each name with what is known of it."""
+    return tuple(f"{name}: {words}" if words else name for name, words in subjects.items())

@@ -3,11 +3,15 @@
 One law: facts are filled in by the monitor, once a row, and judged by bard.alarm.conditions; NaN is unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import nan
 
 from bard.settings import AlarmSettings
 from bard.weigh.cell import Cell
+
+Subjects = Mapping[str, str]
+"""Who a condition is about, by name, and what is known of each in words, which may be none."""
+NOBODY: Subjects = {}
 
 
 class Facts:
@@ -30,9 +34,10 @@ class Facts:
         self.bar_unknown = True
         self.client_slow_kg = nan
         self.client_fast_kg = nan
-        self.lost_boards: tuple[str, ...] = ()
-        self.faulty_cells: tuple[str, ...] = ()
-        self.restarted_boards: tuple[str, ...] = ()
+        self.lost_boards: Subjects = NOBODY
+        self.faulty_cells: Subjects = NOBODY
+        """What ails each faulty cell, in words; the same for boards, where there is no more to say."""
+        self.restarted_boards: Subjects = NOBODY
         self.restarted_stream = False
         """All restarted boards stream again."""
         self.cell_fast_kg: list[float] = []

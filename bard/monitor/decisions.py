@@ -9,7 +9,7 @@ from math import nan
 
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.detector import Change, Detector
-from bard.alarm.facts import Facts
+from bard.alarm.facts import NOBODY, Facts, Subjects
 from bard.alarm.selector import NOTHING, Selector
 from bard.alarm.states import SHOWN
 from bard.client.estimate import Session, client_load_kg
@@ -126,19 +126,19 @@ class Decisions:
                 lost += (board,)
             if board.restarted_us is not None and board.newly_restarted_at(at_us):
                 restarted += (board,)
-        facts.lost_boards = tuple([board.name for board in lost]) if lost else ()
-        facts.faulty_cells = self._faulty(weighed, lost) if weighed.fast_kg != weighed.fast_kg else ()
-        facts.restarted_boards = tuple([board.name for board in restarted]) if restarted else ()
+        facts.lost_boards = {board.name: "" for board in lost} if lost else NOBODY
+        facts.faulty_cells = self._faulty(weighed, lost) if weighed.fast_kg != weighed.fast_kg else NOBODY
+        facts.restarted_boards = {board.name: "" for board in restarted} if restarted else NOBODY
         facts.restarted_stream = all(board.streamed_us is not None for board in restarted)
 
-    def _faulty(self, weighed: Weighed, lost: tuple[Board, ...]) -> tuple[str, ...]:
+    def _faulty(self, weighed: Weighed, lost: tuple[Board, ...]) -> Subjects:
         """Cells with a fault of their own, in words; those of a board that is silent as a whole are its own matter."""
-        faulty = []
+        faulty = {}
         for name, board, state in zip(self._cell_names, self._cell_boards, weighed.states, strict=True):
             silent = state == CellState.SILENT and board.live_at(weighed.at_us)
             if board not in lost and (state >= FIRST_FAULT or silent):
-                faulty.append(f"{name}: {IN_WORDS[state]}")
-        return tuple(faulty)
+                faulty[name] = IN_WORDS[state]
+        return faulty
 
     def _report(self, changes: list[Change]) -> None:
         for change in changes:

@@ -2,6 +2,7 @@
 
 from math import nan
 
+from bard.alarm.detector import in_words
 from bard.messages import (
     AlarmSnapshot,
     CellSnapshot,
@@ -83,7 +84,7 @@ def _alarms(decisions: Decisions) -> tuple[AlarmSnapshot, ...]:
             state=alarm.state.value,
             priority=alarm.priority.name.lower(),
             meaning=alarm.condition.meaning,
-            subjects=alarm.subjects,
+            subjects=in_words(alarm.subjects),
             since_us=alarm.active_us,
             value_kg=known(alarm.condition.value(facts)),
             limit_kg=known(alarm.condition.limit(facts)),
