@@ -138,7 +138,8 @@ def _open_serial(url: PortUrl, baud: int) -> "serial.SerialBase":
 
 
 def _own(fd: int) -> None:
-    """Raw, no DTR edge when it is closed, and nobody else's.
+    """Raw, no DTR edge when it is closed, and nobody else's. A read finds nothing (EAGAIN) while nothing is there:
+    with pyserial's VMIN of 0 it would find b"", which is how a line that is gone reads.
 
     A pty keeps TIOCEXCL until its other end is closed too, so that after a crash nobody could open it again: there
     pyserial's flock must do.
@@ -146,6 +147,7 @@ def _own(fd: int) -> None:
     flags = termios.tcgetattr(fd)
     flags[0] = flags[1] = flags[3] = 0
     flags[2] &= ~termios.HUPCL
+    flags[6][termios.VMIN], flags[6][termios.VTIME] = 1, 0
     termios.tcsetattr(fd, termios.TCSANOW, flags)
     if not _is_pty(fd):
         fcntl.ioctl(fd, termios.TIOCEXCL)
@@ -165,6 +167,7 @@ def _is_pty(fd: int) -> bool:
 def _set_baud(device: "serial.Serial", baud: int) -> None:
     with contextlib.suppress(OSError, ValueError, termios.error):  # gone, of which the read side tells
         device.baudrate = baud
+        _own(device.fileno())
         device.reset_input_buffer()
 
 

@@ -1,6 +1,7 @@
 """One contract, held by every kind of port."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from bard.errors import LinkError
 from bard.link import Port, Ports
+from bard.link.port import FdPort
 from tests.link.far import KINDS, Far, PtyFar
 from tests.link.waiting import Clock, held, run, until
 
@@ -210,3 +212,24 @@ def test_opening_that_nobody_waits_for_any_more_is_undone(tmp_path: Path) -> Non
 
     run(body())
     far.drop()
+
+
+def test_a_read_that_finds_nothing_is_no_end() -> None:
+    """A loop may be woken for bytes that are gone again (a flush, a change of rate)."""
+
+    async def body() -> None:
+        master, slave = os.openpty()
+        heard: list[bytes] = []
+        port = await Ports().open(os.ttyname(slave), lambda data, _: heard.append(data))
+        os.close(slave)
+        try:
+            assert isinstance(port, FdPort)
+            port._read()
+            port.set_baud(115_200)
+            port._read()
+            assert heard == []
+        finally:
+            port.close()
+            os.close(master)
+
+    asyncio.run(body())

@@ -1,0 +1,105 @@
+"""The daemon on a real Mosquitto: what it says there, a broker that comes late, and the will after a kill."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.annunciate.broker import Broker, Ear
+from tests.daemon.house import House, wait_for
+
+pytestmark = pytest.mark.apt
+
+STEADY = "sim://steady?seed=3"
+LOADS = 21
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """Not started yet."""
+    made = Broker(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def ears() -> Iterator[list[Ear]]:
+    made: list[Ear] = []
+    yield made
+    for ear in made:
+        ear.close()
+
+
+def furnish(house: House, broker: Broker) -> None:
+    house.furnish(STEADY, more=f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}')
+
+
+def is_over(ear: Ear) -> bool:
+    """The broker has told that the load is above the limit."""
+    told = ear.last("alarm/load_over")
+    return bool(told) and told["state"] == "active"
+
+
+def test_online_load_and_alarms_and_offline_at_the_end(house: House, broker: Broker, ears: list[Ear]) -> None:
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    furnish(house, broker)
+    house.start()
+    wait_for(lambda: ear.of("status") == ["online"], "online")
+    house.until_known()
+    assert house.bard("session", "start", "--body-weight", 70, "--limit", 20, "--near", 5).returncode == 0
+    wait_for(lambda: is_over(ear), "above the limit as soon as she is on the client")
+    first = len(ear.of("load"))
+    began_s = time.monotonic()
+    wait_for(lambda: len(ear.of("load")) >= first + LOADS, "loads")
+    assert (time.monotonic() - began_s) / LOADS == pytest.approx(0.2, rel=0.25), "five a second"
+    load = ear.last("load")
+    with house.client() as client:
+        assert load["client_load_kg"] == pytest.approx(client.query().client_load_kg, abs=10)
+    ears.append(late := Ear(broker.port))
+    wait_for(lambda: is_over(late), "the alarm is retained")
+    assert [retained for topic, _, retained in late.heard if topic == "alarm/load_over"] == [True]
+    events = [payload for payload in ear.of("alarm_event") if payload["id"] == "load_over"]
+    assert events[0]["state"] == "active"
+    assert late.of("alarm_event") == [], "an event is not retained"
+    assert ear.last("session") == {"limit_kg": 20, "phase": "on", "running": True}
+    assert house.end() == 0
+    wait_for(lambda: ear.last("status") == "offline", "offline")
+    assert house.log.read_text() == ""
+
+
+def test_the_will_after_kill_9(house: House, broker: Broker, ears: list[Ear]) -> None:
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    furnish(house, broker)
+    house.start()
+    wait_for(lambda: ear.last("status") == "online", "online")
+    house.end(signal.SIGKILL)
+    wait_for(lambda: ear.of("status") == ["online", "offline"], "the will")
+
+
+def test_it_starts_without_a_broker_and_connects_when_one_comes(house: House, broker: Broker, ears: list[Ear]) -> None:
+    furnish(house, broker)
+    house.start()
+    house.until_known()
+    wait_for(lambda: "mqtt: broker 127.0.0.1:" in house.log.read_text(), "the log says that there is none")
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    wait_for(lambda: ear.last("status") == "online", "online")
+    wait_for(lambda: ear.last("load"), "load")
+    wait_for(lambda: "bard: mqtt: well again" in house.log.read_text(), "the log says that it is there")
+    assert house.end() == 0
+
+
+def test_a_second_daemon_does_not_take_the_first_one_s_place(house: House, broker: Broker, ears: list[Ear]) -> None:
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    furnish(house, broker)
+    house.start()
+    wait_for(lambda: ear.last("status") == "online", "online")
+    assert house.bard("run").returncode == 1
+    heard = len(ear.of("load"))
+    wait_for(lambda: len(ear.of("load")) > heard + 5, "the first one goes on")
+    assert ear.of("status") == ["online"]
