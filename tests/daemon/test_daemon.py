@@ -82,6 +82,7 @@ def test_ctrl_c_ends_it_cleanly_and_a_tape_without_a_session_is_not_kept(house: 
     assert house.log.read_text() == ""
 
 
+@pytest.mark.slow
 def test_kill_9_loses_at_most_a_second_of_the_tape_and_the_next_daemon_starts(house: House) -> None:
     house.furnish(STEADY)
     house.start()
@@ -253,6 +254,7 @@ def test_a_broker_without_its_library_is_one_clear_line(house: House) -> None:
     complains(done, 2, "mqtt", "bard[mqtt]")
 
 
+@pytest.mark.slow
 def test_a_port_that_is_not_there_or_in_use_is_said_in_the_log(house: House) -> None:
     master, slave = os.openpty()
     try:
