@@ -18,6 +18,7 @@ _COMMANDS = {
     "status": "bard.cli.asking:status",
     "watch": "bard.cli.asking:watch_command",
     "calibrate": "bard.cli.asking:calibrate",
+    "flash": "bard.cli.flashing:flash_command",
     "simulate": "bard.cli.simulating:simulate_command",
     "tape": "bard.cli.tapes:tape",
     "replay": "bard.cli.tapes:replay_command",

@@ -13,12 +13,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from bard.control.address import address_of
 from bard.control.protocol import (
     Answer,
     Calibrate,
     CommandRequest,
     Pushed,
     Query,
+    Release,
     Request,
     Subscribe,
     line_of,
@@ -76,6 +78,10 @@ class ControlClient:
         """One step, on these cells (keys or names) or all; returns what the daemon found. Raises Refused."""
         chosen = tuple(cells) if cells is not None else None
         return self._ask(Calibrate(self._next_id(), step, kg, chosen), timeout_s)
+
+    def release(self, board: str, seconds: float) -> None:
+        """Have a board's port left to us, for so long or until this connection ends; 0 ends it. Raises Refused."""
+        self._ask(Release(self._next_id(), board, seconds), self._timeout_s)
 
     def subscribe(self, snapshots_hz: float, events: bool) -> None:
         """Begin (or change) what is pushed; then read it with `next_message` or `messages`."""
@@ -154,7 +160,8 @@ def _connect(path: str, timeout_s: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout_s)
     try:
-        connection.connect(path)
+        with address_of(path) as address:
+            connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError):
         connection.close()
         raise LinkError(f"no bard runs here: {path}: start it with `bard run`, or name the socket it uses") from None

@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 
+from bard.control.address import address_of
 from bard.errors import LinkError
 
 MODE = 0o660
@@ -24,7 +25,8 @@ def listen(path: str) -> tuple[socket.socket, int]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _clear(path)
-            listener.bind(path)
+            with address_of(path) as address:
+                listener.bind(address)
             os.chmod(path, MODE)
             return listener, os.stat(path).st_ino
         finally:
@@ -59,7 +61,8 @@ def _clear(path: str) -> None:
         raise LinkError(f"{path} is there and is no socket: name another one")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
         try:
-            probe.connect(path)
+            with address_of(path) as address:
+                probe.connect(address)
         except ConnectionRefusedError:
             os.unlink(path)
             return

@@ -7,6 +7,7 @@ knows no socket and carries out nothing.
           {"type": "subscribe", "id": 2, "snapshots_hz": 10, "events": true}
           {"type": "query", "id": 3, "what": "snapshot"}
           {"type": "calibrate", "id": 4, "step": "span", "kg": 20, "cells": ["left bar, cell 1"]}
+          {"type": "release", "id": 5, "board": "a", "seconds": 300}
     out   {"type": "answer", "id": 1, "refusal": null, "result": null}
           {"type": "event", "uid": "...", "wall": 1764000000.0, "clock_trusted": true, "event": {...}}
           {"type": "snapshot", ...}                                  a bare bard.messages.Snapshot
@@ -23,6 +24,7 @@ from bard.settings import PositiveKg
 
 MAX_LINE = 64 * 1024
 MAX_HZ = 20.0
+MAX_RELEASE_S = 600.0
 _REFUSAL_LENGTH = 300
 
 RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -63,7 +65,15 @@ class Calibrate(Struct, frozen=True, tag="calibrate", forbid_unknown_fields=True
             raise ValueError("kg belongs to the step span, and only to it")
 
 
-Request = CommandRequest | Subscribe | Query | Calibrate
+class Release(Struct, frozen=True, tag="release", forbid_unknown_fields=True):
+    """Leave a board's port to another program for so long, or until this connection ends; 0 takes it back now."""
+
+    id: RequestId
+    board: str
+    seconds: Annotated[float, Meta(ge=0, le=MAX_RELEASE_S)]
+
+
+Request = CommandRequest | Subscribe | Query | Calibrate | Release
 
 
 class Answer(Struct, frozen=True, tag="answer"):

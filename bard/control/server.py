@@ -18,6 +18,7 @@ from bard.control.protocol import (
     Calibrate,
     CommandRequest,
     Query,
+    Release,
     Request,
     Subscribe,
     line_of,
@@ -43,6 +44,9 @@ class Handler(Protocol):
     def calibrate(self, request: Calibrate) -> Awaitable[Answer]:
         """Carry out one step; it may take seconds of waiting, never of computing."""
 
+    def release(self, board: str, seconds: float) -> str | None:
+        """Leave a board's port alone for so long; 0 takes it back. Returns None, or why it is refused."""
+
 
 class ControlServer:
     """`await start()`, then `broadcast_event` for each event, `close()` at the end. Runs on the loop that started it.
@@ -64,6 +68,8 @@ class ControlServer:
         self._line = b""
         self._line_at = float("-inf")
         self._calibration: asyncio.Task[Answer] | None = None
+        self._holders: dict[str, Connection] = {}
+        """Who asked for a board's port."""
 
     async def start(self) -> None:
         """Open the socket. Raises LinkError where another bard runs on it or it cannot be made."""
@@ -103,6 +109,10 @@ class ControlServer:
         """A client is gone."""
         self.clients.discard(client)
         self.dropped += dropped
+        for board in [board for board, holder in self._holders.items() if holder is client]:
+            del self._holders[board]
+            if not self._closed:
+                self._handler.release(board, 0)
 
     def serve(self, client: Connection, request: Request) -> None:
         """Carry out one request and answer it."""
@@ -115,6 +125,8 @@ class ControlServer:
             client.send(line_of(Answer(request.id)))
             client.subscribe(request, client.loop.time())
             self._start_ticking(client.loop)
+        elif isinstance(request, Release):
+            client.send(line_of(Answer(request.id, self._release(request, client))))
         else:
             self._calibrate(client, request)
 
@@ -123,6 +135,14 @@ class ControlServer:
             return self._handler.command(request.command, client.origin)
         except BardError as error:
             return str(error)
+
+    def _release(self, request: Release, client: Connection) -> str | None:
+        refusal = self._handler.release(request.board, request.seconds)
+        if refusal is None and request.seconds:
+            self._holders[request.board] = client
+        elif refusal is None:
+            self._holders.pop(request.board, None)
+        return refusal
 
     def _calibrate(self, client: Connection, request: Calibrate) -> None:
         if self._calibration is not None:

@@ -23,6 +23,7 @@ from bard.config.calibration_file import load_calibration
 from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
 from bard.control.server import ControlServer
 from bard.daemon.calibrating import Calibrating
+from bard.daemon.releasing import Releasing
 from bard.daemon.tapes import Tapes
 from bard.daemon.troubles import Troubles
 from bard.daemon.wallclock import clock_trusted, monotonic_us, wall_text
@@ -62,6 +63,7 @@ class Daemon:
         self._board_outputs: dict[str, BoardOutput] = {}
         for board in settings.core.room.boards:
             self._attach(board, ports)
+        self._releasing = Releasing(self._readers, self._on_data, lambda: self._monitor.in_session)
         self._outputs: list[Output] = list(self._board_outputs.values())
         self._control = ControlServer(settings.control.socket, self)
         self._troubles = Troubles(sys.stderr)
@@ -197,6 +199,10 @@ class Daemon:
     async def calibrate(self, request: Calibrate) -> Answer:
         """One step; takes some seconds of readings."""
         return Answer(request.id, result=await self._calibrating.step(request, "socket"))
+
+    def release(self, board: str, seconds: float) -> str | None:
+        """Leave a board's port to another program."""
+        return self._releasing.release(board, seconds)
 
     # Beside the path
 

@@ -75,7 +75,7 @@ class BoardReader:
         return self._output_dropped + (self._port.dropped if self._port is not None else 0)
 
     def start(self) -> "asyncio.Task[None]":
-        """Open the port, and go on doing so. Call once, on a running loop. The task ends by `close`, or by a bug."""
+        """Open the port, and go on doing so, until `close`; on a running loop. The task ends by that, or by a bug."""
         assert self._task is None
         self._task = asyncio.get_running_loop().create_task(self._keep_open(), name=f"link {self._settings.name}")
         return self._task
@@ -91,6 +91,7 @@ class BoardReader:
         """Let go of the port; nothing is reported after this."""
         if self._task is not None:
             self._task.cancel()
+            self._task = None
         self._leave()
         self.state = "closed"
 

@@ -95,6 +95,7 @@ class FakeHandler:
         self.snapshots = 0
         self.commands: list[tuple[Command, str]] = []
         self.calibrations: list[Calibrate] = []
+        self.releases: list[tuple[str, float]] = []
         self.calibrating = asyncio.Event()
         self.calibrating.set()
 
@@ -118,6 +119,10 @@ class FakeHandler:
         if request.kg == 14:
             raise RuntimeError("a bug")
         return Answer(0, result={"cells": {"board/1": 2.5}})
+
+    def release(self, board: str, seconds: float) -> str | None:
+        self.releases.append((board, seconds))
+        return None if board == "uno" else f"no board {board!r}; allowed: uno"
 
 
 class RunningServer:

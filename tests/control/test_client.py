@@ -9,7 +9,7 @@ from bard.control.client import ControlClient
 from bard.control.protocol import Answer, line_of
 from bard.errors import LinkError, Refused
 from bard.messages import Acknowledge, Snapshot, StopSession
-from tests.control.fake import LOUD, WAIT_S
+from tests.control.fake import LOUD, WAIT_S, wait_for
 
 
 def serve_once(path, *data, hang_up=False):
@@ -139,6 +139,18 @@ def test_every_other_end_is_a_link_error_of_one_line(tmp_path, data, words):
         client.query()
     assert "\n" not in str(raised.value)
     listener.close()
+
+
+def test_a_port_is_given_back_when_who_asked_for_it_hangs_up(running):
+    with ControlClient(running.path) as other, ControlClient(running.path) as client:
+        client.release("uno", 300)
+        client.release("uno", 0)
+        client.release("uno", 60)
+        with pytest.raises(Refused, match="no board 'duo'; allowed: uno"):
+            client.release("duo", 60)
+        other.close()
+    asked = [("uno", 300), ("uno", 0), ("uno", 60), ("duo", 60), ("uno", 0)]
+    wait_for(lambda: running.handler.releases == asked, "given back once")
 
 
 def test_a_daemon_that_ends_is_noticed_at_once(running):

@@ -8,6 +8,7 @@ from bard.control.protocol import (
     CommandRequest,
     PushedEvent,
     Query,
+    Release,
     Subscribe,
     line_of,
     read_message,
@@ -29,6 +30,7 @@ from tests.control.fake import LOUD, room
         Query(4, "snapshot"),
         Calibrate(5, "zero"),
         Calibrate(6, "span", 20.0, ("left bar, cell 1", "uno/1")),
+        Release(7, "a", 300.0),
     ],
 )
 def test_requests_read_back(request_):
@@ -65,7 +67,7 @@ def test_a_snapshot_as_a_result_reads_back():
         (
             b'{"type": "reboot", "id": 5}',
             5,
-            "type: Invalid value 'reboot'; allowed: calibrate, command, query, subscribe",
+            "type: Invalid value 'reboot'; allowed: calibrate, command, query, release, subscribe",
         ),
         (b'{"type": "query", "what": "snapshot"}', 0, "missing required field id"),
         (b'{"type": "query", "id": "a", "what": "snapshot"}', 0, "id: Expected int, got str"),
@@ -77,6 +79,7 @@ def test_a_snapshot_as_a_result_reads_back():
         (b'{"type": "calibrate", "id": 9, "step": "span"}', 9, "kg belongs to the step span"),
         (b'{"type": "calibrate", "id": 9, "step": "zero", "kg": 3}', 9, "kg belongs to the step span"),
         (b'{"type": "calibrate", "id": 9, "step": "span", "kg": 0}', 9, "kg: Expected float > 0.0"),
+        (b'{"type": "release", "id": 9, "board": "a", "seconds": 601}', 9, "seconds: Expected float <= 600.0"),
         (b'{"type": "calibrate", "id": 9, "step": "zero", "cells": []}', 9, "cells: Expected array of length >= 1"),
         (
             b'{"type": "command", "id": 10, "command": {"type": "dance"}}',

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bard.control.client import ControlClient
 from bard.control.connection import MAX_UNREAD
+from bard.control.listen import listen
 from bard.control.protocol import MAX_LINE, PushedEvent, Query, line_of
 from bard.control.server import MAX_CLIENTS
 from bard.errors import LinkError
@@ -287,3 +288,16 @@ def test_snapshots_go_on_after_one_failed(running):
         wait_for(lambda: running.loop_errors, "the loop was told")
         running.handler.shown = room(41.0)
         wait_for(lambda: (message := client.next_message(WAIT_S)) and message.client_load_kg == 41.0, "the next one")
+
+
+def test_a_folder_too_deep_for_a_socket_address_serves_all_the_same(tmp_path):
+    path = str(tmp_path / ("deep" * 20) / ("deeper" * 15) / "control.sock")
+    server = RunningServer(path)
+    try:
+        with ControlClient(path) as client:
+            assert client.query().station == "studio"
+        with pytest.raises(LinkError, match="another bard runs on"):
+            listen(path)
+    finally:
+        server.close()
+    assert not os.path.exists(path)
