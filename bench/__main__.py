@@ -1,7 +1,9 @@
 """`make bench`: every figure, kept in bench/results."""
 
-from bench import latency, step, throughput
+from bench import firmware_board, hil, latency, step, throughput
 
 step.main()
 throughput.main()
 latency.main()
+firmware_board.main()
+hil.main()

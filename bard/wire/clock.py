@@ -21,6 +21,8 @@ _WINDOWS_OF_AGE = 8
 """A window lasts an eighth of the map's age, 0.1 to 1 s: the slope is looked at often while it is poorly known."""
 _EARLY_US = 5_000
 _JUMP_US = 1_000_000
+_LOST_US = 50_000
+"""Every frame of a second later than this: the board's counter has stood still, and the map begins anew."""
 _RESYNC_FRAMES = 3
 
 
@@ -126,7 +128,7 @@ class BoardClock:
         point = self._best if self._best.late_us >= 0 else self._second
         if point is _NO_POINT:
             return
-        if point.late_us > _JUMP_US:
+        if point.late_us > (_JUMP_US if self.acquiring else _LOST_US):
             self.restart()
             return
         self._windows.append(point)

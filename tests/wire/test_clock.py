@@ -135,6 +135,20 @@ def test_a_backlog_at_the_opening_is_forgotten_within_a_second() -> None:
     assert clock.restarts == 0
 
 
+@pytest.mark.parametrize("still_s", [0.1, 0.4, 3.0])
+def test_a_counter_that_stood_still_is_mapped_anew_within_seconds(still_s: float) -> None:
+    """A board that was held (a brown-out it survived): its ticks go on where they stopped."""
+    before = board(5, 10, ppm=700, ticks=5_000_000, stalls=False)
+    held_us = int((10 + still_s) * 1e6)
+    after_it = board(6, 8, ppm=700, ticks=before[-1].ticks + 3_000, begin_us=held_us, stalls=False)
+    clock = BoardClock()
+    errors_us(clock, before)
+    errors = after(3_000_000, after_it, errors_us(clock, after_it))
+    assert len(errors) > 300
+    assert max(map(abs, errors)) <= 2_000
+    assert clock.restarts == 1
+
+
 @pytest.mark.parametrize("uptime_s", [3, 1_800, 2_500, 4_000])
 def test_a_restart_with_its_hello_lost_is_known_by_three_agreeing_frames(uptime_s: int) -> None:
     before = board(5, 10, ppm=400, ticks=(uptime_s - 10) * 1_000_000 % TICKS_WRAP)
