@@ -83,8 +83,17 @@ def listen_line(master: int, out: TextIO) -> None:
                 out.write(f"{frame.args[1]} {heard_us}\n")
                 out.flush()
             if frame.verb == Verb.HELLO:
-                os.write(master, encode(Hello(1, (1, 0, 0), b"latency!", 1, 1, 4, 31)))
-            os.write(master, encode(Answer(frame.id, 0)))
+                _say(master, encode(Hello(1, (1, 0, 0), b"latency!", 1, 1, 4, 31)))
+            _say(master, encode(Answer(frame.id, 0)))
+
+
+def _say(master: int, data: bytes) -> None:
+    """Whole, however busy the line is with the samples of the other half."""
+    while data:
+        try:
+            data = data[os.write(master, data) :]
+        except BlockingIOError:
+            time.sleep(0.0002)
 
 
 def main() -> None:

@@ -48,13 +48,17 @@ class Detector:
     def __init__(self, settings: AlarmSettings) -> None:
         self._settings = settings
         self.alarms = tuple(Alarm(condition) for condition in CONDITIONS)
+        self.live = False
+        """At the last row a condition was not normal."""
 
     def step(self, facts: Facts) -> list[Change]:
         """Judge every condition on one row."""
         changes: list[Change] = []
+        self.live = False
         for alarm in self.alarms:
             raised = alarm.raised(facts, alarm.holding)
             if raised or not alarm.normal:
+                self.live = True
                 self._live(alarm, raised, facts, changes)
         return changes
 

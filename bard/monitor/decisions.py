@@ -91,7 +91,7 @@ class Decisions:
         changes = self.detector.step(facts)
         if changes:
             self._report(changes)
-        signal = self.selector.select(self.detector.shown(), facts)
+        signal = self.selector.select(self.detector.shown(), facts) if self.detector.live else NOTHING
         if signal != self.signal:
             self.signal = signal
             self._say(SignalChanged(at_us, signal.vibrator, signal.buzzer, signal.condition))
@@ -129,7 +129,8 @@ class Decisions:
         facts.lost_boards = {board.name: "" for board in lost} if lost else NOBODY
         facts.faulty_cells = self._faulty(weighed, lost) if weighed.fast_kg != weighed.fast_kg else NOBODY
         facts.restarted_boards = {board.name: "" for board in restarted} if restarted else NOBODY
-        facts.restarted_stream = all(board.streamed_us is not None for board in restarted)
+        if restarted:
+            facts.restarted_stream = all(board.streamed_us is not None for board in restarted)
 
     def _faulty(self, weighed: Weighed, lost: tuple[Board, ...]) -> Subjects:
         """Cells with a fault of their own, in words; those of a board that is silent as a whole are its own matter."""
