@@ -64,7 +64,7 @@ def _technical(facts: Facts) -> Priority:
 
 def _above(value_kg: float, limit_kg: float, deadband_kg: float, facts: Facts, holding: bool) -> bool | None:
     """Whether a load is above its limit; nothing new in the first seconds of `released`."""
-    if not facts.on_client:
+    if value_kg <= limit_kg - deadband_kg or not facts.on_client:
         return False
     if value_kg != value_kg:
         return None

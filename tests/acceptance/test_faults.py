@@ -19,6 +19,8 @@ from bard.weigh.calibration import Calibration, CellCalibration
 from bard.weigh.state import FIRST_FAULT
 from tests.acceptance.flat import Played
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (1, 2)
 HIGH = 7
 ONE_OF_TWO = structs.replace(SCENARIOS["two_boards"], unplugged=(Unplugged(FAULT_S, MENDED_S, board=1),))

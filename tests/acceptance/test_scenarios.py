@@ -10,6 +10,8 @@ from bard.messages import Done, SessionStarted
 from bard.simulate import SCENARIOS, Room, Scenario
 from tests.acceptance.flat import Played
 
+pytestmark = pytest.mark.slow
+
 SEED = 11
 MENDED_S = 33.0
 SHORT_S = 20.0

@@ -24,6 +24,8 @@ from bard.simulate.recordings import COUNTS_PER_KG, ZERO_COUNTS
 from tests.daemon.house import PATIENCE_S, House, complains, wait_for
 from tests.daemon.short_room import OUT
 
+pytestmark = pytest.mark.slow
+
 STEADY = "sim://steady?seed=3"
 START = ("session", "start", "--body-weight", 70, "--limit", 40)
 
