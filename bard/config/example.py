@@ -15,12 +15,18 @@ from bard.settings import (
     AlarmSettings,
     BoardSettings,
     ControlSettings,
+    GestureSettings,
     JournalSettings,
     MqttSettings,
+    PedalSettings,
     PhaseSettings,
+    ReleaseSettings,
     Settings,
+    UncertaintySettings,
+    WeighInSettings,
     WeighSettings,
     WireSettings,
+    ZeroSettings,
 )
 
 _ROOM = """\
@@ -47,7 +53,13 @@ cells = [{{ board = "main", channel = 2 }}, {{ board = "main", channel = 3 }}]
 _TABLES: tuple[tuple[str, type[Struct]], ...] = (
     ("wire", WireSettings),
     ("weigh", WeighSettings),
+    ("zero", ZeroSettings),
+    ("uncertainty", UncertaintySettings),
     ("phase", PhaseSettings),
+    ("release", ReleaseSettings),
+    ("weigh_in", WeighInSettings),
+    ("gesture", GestureSettings),
+    ("pedal", PedalSettings),
     ("alarm", AlarmSettings),
     ("control", ControlSettings),
     ("journal", JournalSettings),

@@ -63,13 +63,12 @@ MISTAKES = {
     ),
     "unknown table": (
         changed("[weigh]", "[wiegh]"),
-        "wiegh: unknown key; allowed: weigh, wire, boards, supports, station, phase, alarm, control, "
-        "journal, mqtt, terminal",
+        "wiegh: unknown key; allowed: weigh, wire, weigh_in, ...",
     ),
     "not a table of the file": (
         changed("[weigh]", "[core.weigh]"),
-        "core: unknown key; allowed: boards, supports, station, wire, weigh, phase, alarm, control, journal, "
-        "mqtt, terminal",
+        "core: unknown key; allowed: boards, supports, station, wire, weigh, zero, uncertainty, phase, release, "
+        "weigh_in, gesture, pedal, alarm, control, journal, mqtt, terminal",
     ),
     "unknown in mqtt": (
         changed("host =", "server = 1\nhost ="),

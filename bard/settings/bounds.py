@@ -1,0 +1,10 @@
+"""Types with bounds that several settings share."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,31}\Z")]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+PositiveKg = Annotated[float, Meta(gt=0, le=500)]
+ChannelNumber = Annotated[int, Meta(ge=0, le=7)]
