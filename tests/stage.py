@@ -14,6 +14,7 @@ from bard.settings import (
     CoreSettings,
     RoomSettings,
     SupportSettings,
+    UncertaintySettings,
 )
 from bard.weigh.calibration import Calibration, CellCalibration
 from bard.wire.decoder import encode
@@ -25,7 +26,8 @@ PERIODS_US = (11_300, 11_900, 12_400, 12_700)
 
 
 def core(boards: int = 1, presence: bool = False, **tunables: object) -> CoreSettings:
-    """Two bars of two cells: all on board a, or the right bar on board b."""
+    """Two bars of two cells: all on board a, or the right bar on board b. The guard is 0 unless asked for."""
+    tunables.setdefault("uncertainty", UncertaintySettings(guard_band=0))
     right = "b" if boards == 2 else "a"
     first = 0 if boards == 2 else 2
     names = ("a", "b")[:boards]

@@ -5,22 +5,16 @@ One law: a condition is judged from Facts alone, and `raised` says True, False, 
 """
 
 from collections.abc import Callable
-from enum import Enum, IntEnum
+from enum import Enum
+from math import nan
 
 from msgspec import Struct
 
+from bard.alarm import judging
 from bard.alarm.facts import NOBODY, Facts, Subjects
+from bard.alarm.judging import Priority, always, technical
 
 S = 1_000_000
-
-
-class Priority(IntEnum):
-    """Higher wins."""
-
-    CUE = 1
-    LOW = 2
-    MEDIUM = 3
-    HIGH = 4
 
 
 class Kind(Enum):
@@ -28,13 +22,15 @@ class Kind(Enum):
 
     LOAD = "load"
     TECHNICAL = "technical"
+    EQUIPMENT = "equipment"
 
 
 class Condition(Struct, frozen=True):
     """One row of the table.
 
     raised(facts, holding): whether it is raised; `holding` widens the bound by the deadband. priority(facts): now.
-    value(facts), limit(facts): kg for the log, NaN where there is none. subjects(facts): who it is about.
+    value(facts), limit(facts): kg for the log, NaN where there is none; u(facts): the value's expanded uncertainty,
+    where it is a client load. subjects(facts): who it is about.
     """
 
     id: str
@@ -47,68 +43,9 @@ class Condition(Struct, frozen=True):
     latches: bool = False
     masked_by: tuple[str, ...] = ()
     value: Callable[[Facts], float] = lambda facts: facts.client_slow_kg
-    limit: Callable[[Facts], float] = lambda _: float("nan")
+    limit: Callable[[Facts], float] = lambda _: nan
+    u: Callable[[Facts], float] = lambda facts: facts.slow_u_kg
     subjects: Callable[[Facts], Subjects] = lambda _: NOBODY
-
-
-def always(priority: Priority) -> Callable[[Facts], Priority]:
-    """A priority that does not depend on facts."""
-    return lambda _: priority
-
-
-def _technical(facts: Facts) -> Priority:
-    if facts.on_client:
-        return Priority.HIGH
-    return Priority.MEDIUM if facts.in_session else Priority.LOW
-
-
-def _above(value_kg: float, limit_kg: float, deadband_kg: float, facts: Facts, holding: bool) -> bool | None:
-    """Whether a load is above its limit; nothing new in the first seconds of `released`."""
-    if value_kg <= limit_kg - deadband_kg or not facts.on_client:
-        return False
-    if value_kg != value_kg:
-        return None
-    if holding:
-        return value_kg > limit_kg - deadband_kg
-    return value_kg > limit_kg and not facts.hands_off
-
-
-def _near(facts: Facts, holding: bool) -> bool | None:
-    near_kg = facts.near_kg
-    return _above(facts.client_slow_kg, near_kg, 0.03 * near_kg, facts, holding)
-
-
-def _over(facts: Facts, holding: bool) -> bool | None:
-    return _above(facts.client_slow_kg, facts.limit_kg, 2.0, facts, holding)
-
-
-def _critical(facts: Facts, holding: bool) -> bool | None:
-    above = _above(facts.client_fast_kg, facts.critical_kg, 3.0, facts, holding)
-    return above if holding else facts.confirm_fall(above is True)
-
-
-def _load_unknown(facts: Facts, _: bool) -> bool:
-    return facts.on_client and facts.bar_unknown
-
-
-def _load_unknown_priority(facts: Facts) -> Priority:
-    return Priority.HIGH if facts.body_weight_kg > facts.critical_kg else Priority.MEDIUM
-
-
-def _hands_off_priority(facts: Facts) -> Priority:
-    return Priority.MEDIUM if facts.phase_age_us >= facts.hands_off_escalate_us else Priority.CUE
-
-
-def _bars_unknown(facts: Facts, _: bool) -> bool:
-    return facts.in_session and not facts.on_client and facts.bar_unknown
-
-
-def _not_watching(facts: Facts, holding: bool) -> bool | None:
-    if facts.in_session:
-        return facts.never_taken
-    if facts.bar_unknown:
-        return None
-    return abs(facts.bar_slow_kg) >= facts.not_watching_kg - holding
 
 
 CONDITIONS: tuple[Condition, ...] = (
@@ -117,7 +54,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Kind.LOAD,
         "the load on the client comes near the limit",
         always(Priority.CUE),
-        _near,
+        judging.near,
         off_delay_us=300_000,
         limit=lambda facts: facts.near_kg,
     ),
@@ -126,7 +63,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Kind.LOAD,
         "the load on the client is above the limit",
         always(Priority.MEDIUM),
-        _over,
+        judging.over,
         on_delay_us=300_000,
         off_delay_us=500_000,
         limit=lambda facts: facts.limit_kg,
@@ -136,25 +73,36 @@ CONDITIONS: tuple[Condition, ...] = (
         Kind.LOAD,
         "the load on the client is far above the limit",
         always(Priority.HIGH),
-        _critical,
+        judging.critical,
         off_delay_us=1 * S,
         latches=True,
         value=lambda facts: facts.client_fast_kg,
+        u=lambda facts: facts.fast_u_kg,
         limit=lambda facts: facts.critical_kg,
     ),
     Condition(
         "hands_off",
         Kind.LOAD,
         "both hands are off the bars",
-        _hands_off_priority,
+        judging.hands_off_priority,
         lambda facts, _: facts.hands_off,
+    ),
+    Condition(
+        "support_lost",
+        Kind.LOAD,
+        "the bars were let go of suddenly: a slip or a lost grip",
+        always(Priority.HIGH),
+        lambda facts, _: facts.fallen,
+        latches=True,
+        value=lambda facts: facts.client_fast_kg,
+        u=lambda facts: facts.fast_u_kg,
     ),
     Condition(
         "load_unknown",
         Kind.TECHNICAL,
         "the load on the client is unknown: the whole body weight is assumed",
-        _load_unknown_priority,
-        _load_unknown,
+        judging.load_unknown_priority,
+        judging.load_unknown,
         on_delay_us=150_000,
         off_delay_us=500_000,
     ),
@@ -163,7 +111,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Kind.TECHNICAL,
         "the load on the bars is unknown",
         always(Priority.MEDIUM),
-        _bars_unknown,
+        judging.bars_unknown,
         on_delay_us=1 * S,
         off_delay_us=1 * S,
     ),
@@ -172,17 +120,18 @@ CONDITIONS: tuple[Condition, ...] = (
         Kind.TECHNICAL,
         "the bars are in use and no session runs, or a session runs and the bars were never taken",
         lambda facts: Priority.CUE if facts.in_session else Priority.MEDIUM,
-        _not_watching,
+        judging.not_watching,
         on_delay_us=5 * S,
         off_delay_us=1 * S,
         value=lambda facts: facts.bar_slow_kg,
+        u=lambda _: nan,
         limit=lambda facts: facts.not_watching_kg,
     ),
     Condition(
         "link_lost",
         Kind.TECHNICAL,
         "no data from a board: check its cable",
-        _technical,
+        technical,
         lambda facts, _: bool(facts.lost_boards),
         off_delay_us=500_000,
         masked_by=("load_unknown", "bars_unknown"),
@@ -192,7 +141,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "cell_fault",
         Kind.TECHNICAL,
         "a load cell cannot be trusted",
-        _technical,
+        technical,
         lambda facts, _: bool(facts.faulty_cells),
         on_delay_us=100_000,
         off_delay_us=1 * S,
@@ -203,10 +152,68 @@ CONDITIONS: tuple[Condition, ...] = (
         "board_restarted",
         Kind.TECHNICAL,
         "a board has restarted by itself",
-        lambda facts: Priority.LOW if facts.restarted_stream else _technical(facts),
+        lambda facts: Priority.LOW if facts.restarted_stream else technical(facts),
         lambda facts, _: bool(facts.restarted_boards),
         off_delay_us=0,
         masked_by=("load_unknown", "bars_unknown", "link_lost"),
         subjects=lambda facts: facts.restarted_boards,
+    ),
+    Condition(
+        "wrong_rate",
+        Kind.TECHNICAL,
+        "a board converts too slowly",
+        technical,
+        lambda facts, _: bool(facts.slow_boards),
+        on_delay_us=1 * S,
+        off_delay_us=1 * S,
+        masked_by=("load_unknown", "bars_unknown", "link_lost"),
+        subjects=lambda facts: facts.slow_boards,
+        value=lambda _: nan,
+        u=lambda _: nan,
+    ),
+    Condition(
+        "frame_errors",
+        Kind.TECHNICAL,
+        "many frames of a board are damaged",
+        technical,
+        lambda facts, _: bool(facts.bad_lines),
+        off_delay_us=1 * S,
+        masked_by=("load_unknown", "bars_unknown", "link_lost"),
+        subjects=lambda facts: facts.bad_lines,
+        value=lambda _: nan,
+        u=lambda _: nan,
+    ),
+    Condition(
+        "zero_moved",
+        Kind.TECHNICAL,
+        "free bars do not read zero: take off what hangs there, or rezero them",
+        always(Priority.MEDIUM),
+        lambda facts, _: facts.zero_moved,
+        value=lambda facts: facts.zero_off_kg,
+        u=lambda _: nan,
+    ),
+    Condition(
+        "weight_mismatch",
+        Kind.TECHNICAL,
+        "the body weight does not fit what the bars carry: one of them is wrong",
+        always(Priority.MEDIUM),
+        judging.weight_mismatch,
+        on_delay_us=2 * S,
+        off_delay_us=1 * S,
+        value=lambda facts: facts.bar_slow_kg,
+        u=lambda _: nan,
+        limit=lambda facts: facts.body_weight_kg,
+    ),
+    Condition(
+        "bar_pushed",
+        Kind.EQUIPMENT,
+        "the bars are pushed up, or a cell is wired backwards",
+        always(Priority.CUE),
+        judging.pushed,
+        on_delay_us=300_000,
+        off_delay_us=500_000,
+        value=lambda facts: facts.bar_slow_kg,
+        u=lambda _: nan,
+        subjects=judging.pushed_subjects,
     ),
 )

@@ -6,8 +6,9 @@ changes. It plays nothing (bard.alarm.selector says what should play).
 
 from msgspec import Struct
 
-from bard.alarm.conditions import CONDITIONS, Condition, Kind, Priority
+from bard.alarm.conditions import CONDITIONS, Condition, Kind
 from bard.alarm.facts import NOBODY, Facts, Subjects
+from bard.alarm.judging import Priority
 from bard.alarm.states import HOLDING, SHOWN, TRANSITIONS, UNACKNOWLEDGED, Input, State
 from bard.settings import AlarmSettings
 
@@ -21,6 +22,7 @@ class Change(Struct, frozen=True):
     priority: Priority
     value_kg: float
     limit_kg: float
+    u_kg: float
     subjects: tuple[str, ...]
     by: str
 
@@ -69,6 +71,19 @@ class Detector:
             if condition_id in (None, alarm.condition.id):
                 self._apply(alarm, Input.ACKNOWLEDGE, facts, changes, by)
         return changes
+
+    def acknowledge_harmless(self, facts: Facts, by: str) -> list[Change]:
+        """Acknowledge what is latched and over, and what is not about a load: a load that still holds stays."""
+        changes: list[Change] = []
+        for alarm in self.alarms:
+            if alarm.state is State.LATCHED or alarm.condition.kind is not Kind.LOAD:
+                self._apply(alarm, Input.ACKNOWLEDGE, facts, changes, by)
+        return changes
+
+    @property
+    def load_holds(self) -> bool:
+        """A load condition holds, a cue among them."""
+        return any(alarm.holding and alarm.condition.kind is Kind.LOAD for alarm in self.alarms)
 
     def shown(self) -> list[Alarm]:
         """The conditions people see: those that hold, and the latched."""
@@ -134,6 +149,7 @@ def _change(alarm: Alarm, was: State, facts: Facts, by: str) -> Change:
         condition.priority(facts) if alarm.state is State.PENDING else alarm.priority,
         condition.value(facts),
         condition.limit(facts),
+        condition.u(facts),
         in_words(alarm.subjects),
         by,
     )

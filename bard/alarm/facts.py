@@ -8,6 +8,7 @@ from math import nan
 
 from bard.settings import AlarmSettings
 from bard.weigh.cell import Cell
+from bard.weigh.confirm import Confirmation
 
 Subjects = Mapping[str, str]
 """Who a condition is about, by name, and what is known of each in words, which may be none."""
@@ -17,13 +18,20 @@ NOBODY: Subjects = {}
 class Facts:
     """One instance, overwritten row by row. Loads in kg; lists go over the room's cells."""
 
-    def __init__(self, settings: AlarmSettings) -> None:
+    def __init__(self, settings: AlarmSettings, cell_names: Sequence[str], pushed_kg: float, above_kg: float) -> None:
         self.not_watching_kg = settings.not_watching_kg
         self.hands_off_escalate_us = settings.hands_off_escalate_us
+        self.cell_names = cell_names
+        self.pushed_kg = pushed_kg
+        """Bars, or a cell, below minus this are pushed."""
+        self.above_body_kg = above_kg
+        """Bars that carry this much more than the body weight do not fit it."""
         self.at_us = 0
         self.in_session = False
         self.body_weight_kg = nan
         self.near_kg = self.limit_kg = self.critical_kg = nan
+        self.guard_kg = 0.0
+        """Added to a client load before it is judged; fixed in the session."""
         self.on_client = False
         """Phase `on` or `released`."""
         self.phase_age_us = 0
@@ -34,6 +42,21 @@ class Facts:
         self.bar_unknown = True
         self.client_slow_kg = nan
         self.client_fast_kg = nan
+        self.slow_u_kg = nan
+        """Expanded uncertainty of `client_slow_kg`; NaN where that is."""
+        self.fast_u_kg = nan
+        self.fallen = False
+        """The bar load has fallen as by a lost grip, and stands so."""
+        self.weighing = False
+        """A weigh-in runs."""
+        self.mismatch = False
+        """A weigh-in and the typed weight disagree, and nobody has said which is wrong."""
+        self.zero_moved = False
+        self.zero_off_kg = 0.0
+        """How far free bars stand from the installer's zero."""
+        self.cell_slow_kg: list[float] = []
+        self.slow_boards: Subjects = NOBODY
+        self.bad_lines: Subjects = NOBODY
         self.lost_boards: Subjects = NOBODY
         self.faulty_cells: Subjects = NOBODY
         """What ails each faulty cell, in words; the same for boards, where there is no more to say."""
@@ -43,18 +66,21 @@ class Facts:
         self.cell_fast_kg: list[float] = []
         self.cell_fast_before_kg: list[float] = []
         self.cells: Sequence[Cell] = ()
-        self._fall: tuple[int, int] | None = None
+        self._fall: Confirmation | None = None
 
-    def watch(self, body_weight_kg: float, near_kg: float, limit_kg: float, critical_kg: float) -> None:
-        """A session began, with these numbers."""
+    def watch(
+        self, body_weight_kg: float, near_kg: float, limit_kg: float, critical_kg: float, guard_kg: float
+    ) -> None:
+        """A session runs, with these numbers."""
         self.in_session = True
         self.body_weight_kg = body_weight_kg
-        self.near_kg, self.limit_kg, self.critical_kg = near_kg, limit_kg, critical_kg
+        self.near_kg, self.limit_kg, self.critical_kg, self.guard_kg = near_kg, limit_kg, critical_kg, guard_kg
 
     def unwatch(self) -> None:
         """The session ended."""
         self.in_session = self.on_client = self.hands_off = self.never_taken = False
         self.body_weight_kg = self.near_kg = self.limit_kg = self.critical_kg = nan
+        self.guard_kg = 0.0
 
     def confirm_fall(self, above: bool) -> bool:
         """True once a load above critical still stands after 2 further conversions of the cell that brought it there.
@@ -65,11 +91,5 @@ class Facts:
             self._fall = None
             return False
         if self._fall is None:
-            drops = [
-                before - now if before == before else 0.0
-                for before, now in zip(self.cell_fast_before_kg, self.cell_fast_kg, strict=True)
-            ]
-            cell = max(range(len(drops)), key=drops.__getitem__)
-            self._fall = (cell, self.cells[cell].conversions)
-        cell, conversions = self._fall
-        return self.cells[cell].conversions >= conversions + 2
+            self._fall = Confirmation(self.cell_fast_before_kg, self.cell_fast_kg, self.cells)
+        return self._fall.given

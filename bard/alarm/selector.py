@@ -8,17 +8,19 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bard.alarm.conditions import Priority
 from bard.alarm.detector import Alarm
 from bard.alarm.facts import Facts
+from bard.alarm.judging import Priority
 from bard.alarm.states import UNACKNOWLEDGED, State
 from bard.settings import AlarmSettings
 
-SILENT, LOW, MEDIUM, HIGH = 0, 5, 6, 7
+SILENT, LOW, MEDIUM, HIGH, ANSWER = 0, 5, 6, 7, 8
 CUE_STEPS = 4
 _PATTERN = {Priority.LOW: LOW, Priority.MEDIUM: MEDIUM, Priority.HIGH: HIGH}
 _REMINDER_US = 1_000_000
 _REMINDER_PATTERN = 1
+_ANSWER_US = 1_500_000
+"""How long pattern 8 plays."""
 
 
 class Signal(Struct, frozen=True):
@@ -39,7 +41,12 @@ class Selector:
         self._settings = settings
         self._sound_delay_us = settings.sound_delay_us if has_vibrator else 0
         self._paused_us = 0
+        self._answered_until_us = 0
         self.paused_until_us = 0
+
+    def answer(self, now_us: int) -> None:
+        """Let the pedal be felt to have been understood; whatever calls for a person comes before it."""
+        self._answered_until_us = now_us + _ANSWER_US
 
     def pause_audio(self, now_us: int, duration_us: int) -> None:
         """Silence what sounds now; whatever begins or becomes worse later sounds all the same."""
@@ -48,13 +55,16 @@ class Selector:
 
     def select(self, alarms: list[Alarm], facts: Facts) -> Signal:
         """What should play at this row, from the conditions that are shown."""
+        answering = facts.at_us < self._answered_until_us
         if not alarms:
-            return NOTHING
+            return Signal(vibrator=ANSWER) if answering else NOTHING
         shown = {alarm.condition.id: alarm for alarm in alarms}
         calling = [alarm for alarm in shown.values() if alarm.holding and not _masked(alarm, shown)]
         felt = max((alarm for alarm in calling if _felt(alarm)), key=_rank, default=None)
         heard = max((alarm for alarm in calling if self._heard(alarm, facts.at_us)), key=_rank, default=None)
         vibrator = self._vibrator(felt, facts) if felt else self._reminder(shown.values(), facts.at_us)
+        if answering and (felt is None or felt.priority is Priority.CUE):
+            vibrator = ANSWER
         buzzer = _PATTERN[heard.priority] if heard else SILENT
         winner = felt or heard
         return Signal(vibrator, buzzer, winner.condition.id if winner else "")
@@ -99,5 +109,5 @@ def _masked(alarm: Alarm, shown: dict[str, Alarm]) -> bool:
 
 def _cue_step(facts: Facts) -> int:
     """1 to 4, faster as the limit nears."""
-    share = (facts.client_slow_kg - facts.near_kg) / (facts.limit_kg - facts.near_kg)
+    share = (facts.client_slow_kg + facts.guard_kg - facts.near_kg) / (facts.limit_kg - facts.near_kg)
     return min(max(int(share * CUE_STEPS), 0), CUE_STEPS - 1) + 1 if share == share else 1

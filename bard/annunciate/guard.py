@@ -6,7 +6,7 @@ the heartbeat alone does. A board that sees only a part of the bars never judges
 
 from collections.abc import Callable, Mapping
 
-from bard.messages import Event, PhaseChanged, SessionEnded, SessionStarted
+from bard.messages import Event, PhaseChanged, SessionChanged, SessionEnded, SessionStarted, ZeroChanged
 from bard.settings import RoomSettings
 from bard.weigh.calibration import Calibration
 from bard.wire.frames import ARM_BEAT_ONLY_G, SCALE_SHIFT, Verb
@@ -24,17 +24,21 @@ class GuardWishes:
         self._cells: Mapping[int, str] = {cell.channel: cell.key for cell in room.cells if cell.board == board}
         self._sees_all = len(self._cells) == len(room.cells)
         self._calibration = calibration
+        self._zero_kg: Mapping[str, float] = {}
         self._least_g: int | None = None
         self._on_client = False
 
     def take(self, event: Event) -> None:
-        """Follow the session and its phases."""
-        if isinstance(event, SessionStarted):
-            self._least_g = round((event.body_weight_kg - event.critical_kg) * 1000)
+        """Follow the session, its phases and the working zero."""
+        if isinstance(event, SessionStarted | SessionChanged):
+            numbers = event.numbers
+            self._least_g = round((numbers.body_weight_kg + numbers.guard_kg - numbers.critical_kg) * 1000)
         elif isinstance(event, SessionEnded):
             self._least_g, self._on_client = None, False
         elif isinstance(event, PhaseChanged):
             self._on_client = event.phase != "off"
+        elif isinstance(event, ZeroChanged):
+            self._zero_kg = event.zero_kg
 
     def wishes(self) -> dict[tuple[int, ...], Wish]:
         """Every command that should be in force, by its subject; the scales before what leans on them."""
@@ -42,8 +46,10 @@ class GuardWishes:
         cells = self._calibration().cells
         for channel, key in self._cells.items():
             if key in cells:
-                grams = round(1000 / cells[key].counts_per_kg * (1 << SCALE_SHIFT))
-                wanted[Verb.SCALE, channel] = Verb.SCALE, (channel, round(cells[key].zero_counts), grams)
+                counts_per_kg = cells[key].counts_per_kg
+                grams = round(1000 / counts_per_kg * (1 << SCALE_SHIFT))
+                zero_counts = round(cells[key].zero_counts + self._zero_kg.get(key, 0.0) * counts_per_kg)
+                wanted[Verb.SCALE, channel] = Verb.SCALE, (channel, zero_counts, grams)
         if self._least_g is None:
             wanted[Verb.ARM,] = Verb.DISARM, ()
         elif self._on_client and self._sees_all:

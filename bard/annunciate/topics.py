@@ -11,7 +11,15 @@ from bard.alarm.conditions import CONDITIONS
 from bard.alarm.selector import Signal
 from bard.alarm.states import SHOWN, State
 from bard.annunciate.output import Stamp
-from bard.messages import ConditionChanged, Event, PhaseChanged, SessionEnded, SessionStarted, Snapshot
+from bard.messages import (
+    ConditionChanged,
+    Event,
+    PhaseChanged,
+    SessionChanged,
+    SessionEnded,
+    SessionStarted,
+    Snapshot,
+)
 from bard.settings import PATTERNS
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -30,7 +38,7 @@ def load(snapshot: Snapshot | None) -> bytes:
     return _encode(
         {
             "client_load_kg": snapshot.client_load_kg,
-            "u_kg": None,
+            "u_kg": snapshot.u_kg,
             "bar_load_kg": snapshot.bar_load_kg,
             "limit_kg": snapshot.session.limit_kg if snapshot.session else None,
             "phase": snapshot.phase,
@@ -63,6 +71,8 @@ def alarm_event(event: ConditionChanged, stamp: Stamp, *, late: bool) -> bytes:
             "subjects": event.subjects,
             "value": event.value_kg,
             "limit": event.limit_kg,
+            "u": event.u_kg,
+            "guard": event.guard_kg,
             "phase": event.phase,
         }
     )
@@ -75,7 +85,7 @@ class Retained:
     """
 
     def __init__(self) -> None:
-        normal = {"state": State.NORMAL.value, "priority": None, "since": None, "value": None, "limit": None}
+        normal = {"state": State.NORMAL.value, "priority": None, "since": None, "value": None, "u": None, "limit": None}
         self._payloads: dict[str, dict[str, Any]] = {f"alarm/{condition.id}": normal for condition in CONDITIONS}
         self._payloads["session"] = {"running": False, "limit_kg": None, "phase": "off"}
 
@@ -89,8 +99,8 @@ class Retained:
             case ConditionChanged():
                 topic = f"alarm/{event.id}"
                 self._payloads[topic] = self._alarm(event, stamp)
-            case SessionStarted():
-                topic = self._session(running=True, limit_kg=event.limit_kg)
+            case SessionStarted() | SessionChanged():
+                topic = self._session(running=True, limit_kg=event.numbers.limit_kg)
             case SessionEnded():
                 topic = self._session(running=False, limit_kg=None)
             case PhaseChanged():
@@ -109,6 +119,7 @@ class Retained:
             "priority": event.priority,
             "since": before["since"] if lasts and before is not None else stamp.wall,
             "value": event.value_kg,
+            "u": event.u_kg,
             "limit": event.limit_kg,
         }
 

@@ -10,7 +10,10 @@ from bard.errors import BardError
 
 _COMMANDS = {
     "run": "bard.cli.running:run_command",
-    "session": "bard.cli.asking:session",
+    "session": "bard.cli.sessions:session",
+    "weigh-in": "bard.cli.sessions:weigh_in",
+    "zone": "bard.cli.sessions:zone",
+    "rezero": "bard.cli.sessions:rezero",
     "step-down": "bard.cli.asking:step_down",
     "pause": "bard.cli.asking:pause",
     "ack": "bard.cli.asking:ack",

@@ -6,34 +6,97 @@ load (NaN here, null outside), never the last one and never the body weight.
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
+from bard.client.uncertainty import Basis, guard_kg
 from bard.errors import UsageError
-from bard.settings import AlarmSettings
+from bard.settings import AlarmSettings, Name, UncertaintySettings
 
 BodyKg = Annotated[float, Meta(ge=20, le=250)]
 LimitKg = Annotated[float, Meta(gt=0, le=250)]
+Zones = Annotated[dict[Name, LimitKg], Meta(max_length=16)]
+"""Named parts of a client with a lower limit of their own."""
+
+GUARDS_IN_A_LIMIT = 6
+"""A limit of fewer guards than this is said to be mostly uncertainty (issue of the estimate, section 3)."""
 
 
-class Session(Struct, frozen=True):
-    """Who stands and what the practitioner allows. Near and critical are always above 0 and around the limit."""
+class Limits(Struct, frozen=True):
+    """kg on the client. Near and critical are above 0 and around the limit; `guard_kg` is added to a load first."""
 
-    body_weight_kg: float
     limit_kg: float
     near_kg: float
     critical_kg: float
+    guard_kg: float
+
+
+class BodyWeight(Struct, frozen=True):
+    """What the therapist weighs in this session.
+
+    `typed_kg`: as typed, None where it never was. `mismatch_kg`: a hung weight too far from it, until somebody says
+    which is right; the higher of both counts meanwhile, for then the client is taken to carry more.
+    """
+
+    kg: float
+    basis: Basis
+    typed_kg: float | None = None
+    mismatch_kg: float | None = None
+
+
+class Session(Struct, frozen=True):
+    """Who stands and what the practitioner allows. `given`: the limit, near and critical as they were given."""
+
+    body: BodyWeight
+    given: tuple[float, float | None, float | None]
+    zones: dict[str, float]
+    zone: str | None
+    limits: Limits
+    """Those of the active zone."""
     started_us: int
 
 
 def make_session(
-    body_weight_kg: float,
-    limit_kg: float,
-    near_kg: float | None,
-    critical_kg: float | None,
+    body: BodyWeight,
+    given: tuple[float, float | None, float | None],
     settings: AlarmSettings,
+    budget: UncertaintySettings,
     now_us: int,
+    *,
+    zones: dict[str, float] | None = None,
 ) -> Session:
-    """A session with near and critical filled in from the limit. Raises UsageError where they are out of order."""
+    """A session with near, critical and guard filled in. Raises UsageError where limits are out of order."""
+    zones = zones or {}
+    limits = _limits(given, body, settings, budget)
+    for name, zone_kg in zones.items():
+        if zone_kg > given[0]:
+            raise UsageError(f"zone {name!r} {zone_kg:g} kg: allowed are values up to the limit of {given[0]:g} kg")
+    return Session(body, given, zones, None, limits, now_us)
+
+
+def changed(
+    session: Session,
+    settings: AlarmSettings,
+    budget: UncertaintySettings,
+    *,
+    body: BodyWeight | None = None,
+    zone: str | None = None,
+) -> Session:
+    """The same session with another body weight, or in that zone. Raises UsageError for a zone it does not have."""
+    if zone is not None and zone not in session.zones:
+        allowed = ", ".join(session.zones) or "none, this client has no zones"
+        raise UsageError(f"no zone {zone!r}; allowed: {allowed}")
+    body = body or session.body
+    given = session.given if zone is None else (session.zones[zone], None, None)
+    return structs.replace(session, body=body, zone=zone, limits=_limits(given, body, settings, budget))
+
+
+def _limits(
+    given: tuple[float, float | None, float | None],
+    body: BodyWeight,
+    settings: AlarmSettings,
+    budget: UncertaintySettings,
+) -> Limits:
+    limit_kg, near_kg, critical_kg = given
     if near_kg is None:
         near_kg = limit_kg * settings.near_fraction
     if critical_kg is None:
@@ -42,7 +105,8 @@ def make_session(
         raise UsageError(f"near {near_kg:g} kg: allowed are values below the limit of {limit_kg:g} kg")
     if critical_kg <= limit_kg:
         raise UsageError(f"critical {critical_kg:g} kg: allowed are values above the limit of {limit_kg:g} kg")
-    return Session(float(body_weight_kg), float(limit_kg), float(near_kg), float(critical_kg), now_us)
+    guard = guard_kg(budget, body.basis, body.kg, limit_kg)
+    return Limits(float(limit_kg), float(near_kg), float(critical_kg), guard)
 
 
 def client_load_kg(body_weight_kg: float, bar_load_kg: float) -> float:

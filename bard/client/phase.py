@@ -30,16 +30,28 @@ class PhaseMachine:
         self._most_kg = 0.0
         self._presence: bool | None = None
         self._told_off_us: int | None = None
+        self._fell_off_us: int | None = None
+
+    def restore(self, at_us: int) -> None:
+        """Somebody was on the client before a restart: as far as anybody knows she still is, hands or no hands."""
+        self._enter(Phase.RELEASED, at_us, "somebody was on the client before the restart")
 
     def tell_off(self, at_us: int, why: str) -> None:
         """Step-down, pause or an opened presence input: off at once, until the bars are taken anew."""
-        self._told_off_us = at_us
         self._enter(Phase.OFF, at_us, why)
+        self._told_off_us = at_us
+        self._fell_off_us = None
+
+    def may_fall(self, at_us: int, after_us: int) -> bool:
+        """Whether a fall of the bar load now would be a lost grip: `on`, or for `after_us` after it ended by itself."""
+        if self.phase is Phase.ON:
+            return True
+        return self._fell_off_us is not None and at_us - self._fell_off_us <= after_us
 
     def end(self, at_us: int) -> None:
         """The session ended."""
         self._enter(Phase.OFF, at_us, "session ended")
-        self._told_off_us = self._presence = None
+        self._told_off_us = self._presence = self._fell_off_us = None
         self._held_since_us = self._free_since_us = None
 
     def step(self, at_us: int, slow_kg: float, presence: bool | None) -> bool:
@@ -107,4 +119,6 @@ class PhaseMachine:
             return
         if phase is Phase.ON:
             self._most_kg = 0.0
+        elif self.phase is Phase.ON:
+            self._fell_off_us = at_us
         self.phase, self.since_us, self.why = phase, at_us, why

@@ -10,12 +10,12 @@ The checksum is over the calibration as JSON with sorted keys and no spaces.
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 
+from bard.config.atomic import write_whole
 from bard.config.checked import checked
 from bard.errors import ConfigError
 from bard.weigh.calibration import NONE, Calibration
@@ -47,7 +47,7 @@ def save_calibration(path: Path, calibration: Calibration) -> None:
     content = msgspec.json.encode({"calibration": plain, "sha256": _sha256(plain)}, order="sorted")
     try:
         _keep(path)
-        _replace(path, msgspec.json.format(content, indent=2) + b"\n")
+        write_whole(path, msgspec.json.format(content, indent=2) + b"\n")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -85,23 +85,4 @@ def _keep(path: Path) -> None:
         digest = "damaged-" + hashlib.sha256(content).hexdigest()[:12]
     kept = path.with_name(f"{path.stem}.{digest}{path.suffix}")
     if not kept.exists():
-        _replace(kept, content)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """The whole of `content` at `path`, on the disk, or nothing changed."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        write_whole(kept, content)

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from bard.messages import Command, Event, SetCalibration, Snapshot, encode
+from bard.messages import FROM_THE_DAEMON, Command, Event, Snapshot, encode
 from bard.settings import PositiveKg
 
 MAX_LINE = 64 * 1024
@@ -119,8 +119,9 @@ def read_request(line: bytes) -> Request | Answer:
         return Answer(_id_of(line), _crop(f"not a request: {_in_words(str(error))}"))
     except _UNREADABLE as error:
         return Answer(_id_of(line), _crop(f"not a request: no JSON object on one line: {error}"))
-    if isinstance(request, CommandRequest) and isinstance(request.command, SetCalibration):
-        return Answer(request.id, "set_calibration is not taken from the socket: use a calibrate request")
+    if isinstance(request, CommandRequest) and isinstance(request.command, FROM_THE_DAEMON):
+        tag = request.command.__struct_config__.tag
+        return Answer(request.id, f"{tag} is not taken from the socket: it is the daemon's own")
     return request
 
 
@@ -141,7 +142,8 @@ def _id_of(line: bytes) -> int:
 
 
 def _tags(union: object) -> str:
-    return ", ".join(sorted(struct.__struct_config__.tag for struct in get_args(union) if struct is not SetCalibration))
+    kinds = (struct for struct in get_args(union) if struct not in FROM_THE_DAEMON)
+    return ", ".join(sorted(struct.__struct_config__.tag for struct in kinds))
 
 
 def _in_words(error: str) -> str:

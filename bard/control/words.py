@@ -4,6 +4,7 @@ One law: unknown is said, never left out and never a number; what calls for a pe
 terminal and no clock.
 """
 
+from bard.client.uncertainty import Basis
 from bard.messages import (
     AlarmSnapshot,
     BoardChanged,
@@ -12,11 +13,18 @@ from bard.messages import (
     Done,
     Event,
     PhaseChanged,
+    SessionChanged,
     SessionEnded,
+    SessionNumbers,
     SessionStarted,
     SignalChanged,
+    WeighInChanged,
+    ZeroChanged,
 )
 from bard.settings import PATTERNS
+
+STEP_KG = 0.5
+"""Of the number that people see, while its uncertainty is larger (estimate, section 3)."""
 
 PHASE_WORDS = {"off": "nobody on", "on": "on", "released": "hands off"}
 ALARM_STATE_WORDS = {
@@ -38,6 +46,38 @@ def number_words(value: float | None) -> str:
 def kg_words(value_kg: float | None) -> str:
     """`38.2 kg`, or `unknown`."""
     return "unknown" if value_kg is None else f"{number_words(value_kg)} kg"
+
+
+def load_kg_words(value_kg: float | None, u_kg: float | None) -> str:
+    """`38.5 ± 1.8 kg`: in steps of half a kilogram where more would be pretended; U with two digits, or `unknown`."""
+    if value_kg is None:
+        return "unknown"
+    if u_kg is None:
+        return kg_words(value_kg)
+    return f"{number_words(shown_kg(value_kg, u_kg))} ± {u_words(u_kg)} kg"
+
+
+def shown_kg(value_kg: float, u_kg: float | None) -> float:
+    """The number as people see it: in steps of STEP_KG while its uncertainty is above that."""
+    if u_kg is None or u_kg <= STEP_KG:
+        return value_kg
+    return round(value_kg / STEP_KG) * STEP_KG
+
+
+def u_words(u_kg: float) -> str:
+    """Two digits: `0.85`, `1.8`, `12`."""
+    return f"{u_kg:.2f}" if u_kg < 0.995 else f"{u_kg:.1f}" if u_kg < 9.95 else f"{u_kg:.0f}"
+
+
+def session_words(numbers: SessionNumbers) -> str:
+    """Body weight and limits; where warnings begin, since the guard is added to the load first."""
+    basis = "weighed in" if numbers.basis is Basis.HUNG else "typed"
+    zone = f", zone {numbers.zone}" if numbers.zone else ""
+    return (
+        f"body weight {kg_words(numbers.body_weight_kg)} ({basis}), limit {kg_words(numbers.limit_kg)}{zone}, "
+        f"near {kg_words(numbers.near_kg)}, critical {kg_words(numbers.critical_kg)}, "
+        f"each told {kg_words(numbers.guard_kg)} earlier for the uncertainty"
+    )
 
 
 def pattern_words(number: int) -> str:
@@ -62,7 +102,7 @@ def alarm_words(alarm: AlarmSnapshot | ConditionChanged) -> str:
     if alarm.subjects:
         words += f": {'; '.join(alarm.subjects)}"
     if alarm.limit_kg is not None:
-        words += f" ({kg_words(alarm.value_kg)}, limit {kg_words(alarm.limit_kg)})"
+        words += f" ({load_kg_words(alarm.value_kg, alarm.u_kg)}, limit {kg_words(alarm.limit_kg)})"
     return words
 
 
@@ -78,13 +118,15 @@ def event_words(event: Event) -> str:
             plays = f"plays: vibrator {pattern_words(event.vibrator)}, buzzer {pattern_words(event.buzzer)}"
             return f"{plays} ({event.condition})" if event.condition else plays
         case SessionStarted():
-            numbers = (
-                f"session started: body weight {kg_words(event.body_weight_kg)}, limit {kg_words(event.limit_kg)}, "
-                f"near {kg_words(event.near_kg)}, critical {kg_words(event.critical_kg)}"
-            )
-            return "; ".join((numbers, *event.notes))
+            return "; ".join((f"session started: {session_words(event.numbers)}", *event.notes))
+        case SessionChanged():
+            return f"session changed by {event.by}: {event.why}; {session_words(event.numbers)}"
         case SessionEnded():
             return f"session ended after {time_words((event.at_us - event.started_us) / 1e6)}"
+        case WeighInChanged():
+            return f"weigh-in {event.what}: {event.words}"
+        case ZeroChanged():
+            return f"zero moved by {event.by_kg * 1000:+.0f} g to {event.total_kg * 1000:+.0f} g: {event.why}"
         case BoardChanged():
             return ": ".join(part for part in (f"board {event.board}", event.what, event.detail) if part)
         case Calibrated():

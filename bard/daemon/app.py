@@ -11,27 +11,38 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from bard.alarm.selector import Signal
 from bard.annunciate.board import BoardOutput
 from bard.annunciate.guard import GuardWishes
 from bard.annunciate.output import Output, Stamp
-from bard.annunciate.terminal import TerminalOutput
 from bard.config.calibration_file import load_calibration
 from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
 from bard.control.server import ControlServer
 from bard.daemon.calibrating import Calibrating
+from bard.daemon.keeping import Keeper
+from bard.daemon.outputs import other_outputs, play
 from bard.daemon.releasing import Releasing
 from bard.daemon.tapes import Tapes
 from bard.daemon.troubles import Troubles
 from bard.daemon.wallclock import clock_trusted, monotonic_us, wall_text
-from bard.errors import ConfigError
 from bard.journal.records import make_header
 from bard.link.ports import Ports
 from bard.link.reader import BoardReader
-from bard.messages import BoardChanged, Command, Event, SessionStarted, SignalChanged, Snapshot
+from bard.messages import (
+    BoardChanged,
+    Command,
+    Event,
+    PhaseChanged,
+    SessionChanged,
+    SessionEnded,
+    SessionStarted,
+    SignalChanged,
+    Snapshot,
+    WeighInChanged,
+    ZeroChanged,
+)
 from bard.monitor import Monitor
 from bard.settings import BoardSettings, Settings
 from bard.weigh.calibration import Calibration
@@ -43,6 +54,8 @@ _SHOW_S = 0.2
 _LOOK_S = 5.0
 _RENEW_CHECK_S = 10.0
 _RENEW_AFTER_US = 3_600_000_000
+_KEPT = (PhaseChanged, SessionChanged, SessionEnded, SessionStarted, WeighInChanged, ZeroChanged)
+"""Events after which a restart would find another state."""
 
 
 class Daemon:
@@ -52,6 +65,7 @@ class Daemon:
         self._settings = settings
         self._calibration_path = Path(settings.journal.directory) / CALIBRATION_FILE
         self._tapes = Tapes(settings.journal)
+        self._keeper = Keeper(Path(settings.journal.directory))
         self._run_id = f"{os.getpid():x}{monotonic_us() & 0xFFFFFFFF:x}"
         self._numbers = itertools.count(1)
         self._trusted = clock_trusted()
@@ -104,10 +118,13 @@ class Daemon:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, stop.set)
-        other_outputs = _other_outputs(self._settings)
+        others = other_outputs(self._settings)
         await self._control.start()
         self._begin_tape()
-        self._outputs += [make() for make in other_outputs]
+        self._outputs += [make() for make in others]
+        kept = self._keeper.load(monotonic_us())
+        if kept is not None:
+            self.command(kept, "restart")
         for reader in self._readers.values():
             reader.start()
         self._arm_timer()
@@ -149,13 +166,15 @@ class Daemon:
         while (event := self._monitor.next_event()) is not None:
             events.append(event)
             if isinstance(event, SignalChanged):
-                _play(self._board_outputs.values(), event, now_us)
+                play(self._board_outputs.values(), event, now_us)
             elif isinstance(event, BoardChanged):
                 self._on_board(event, now_us)
         for event in events:
             if isinstance(event, SignalChanged):
-                _play(self._outputs[len(self._board_outputs) :], event, now_us)
+                play(self._outputs[len(self._board_outputs) :], event, now_us)
             self._tell(event)
+        if any(isinstance(event, _KEPT) for event in events):
+            self._keeper.keep(self._monitor.saved(now_us), now_us)
         while (answered := self._monitor.next_answer()) is not None:
             board, answer = answered
             self._board_outputs[board].receive_answer(answer)
@@ -239,16 +258,22 @@ class Daemon:
             reader = self._readers[board.name]
             if not reader.up:
                 found[f"board {board.name}"] = f"{board.port}: {reader.state}"
+        found["state"] = self._keeper.failure
         found["tape"] = self._tapes.writer.failure if self._tapes.writer is not None else None
         self._troubles.look(found)
 
     def _renew(self) -> None:
         """A fresh core and tape once an hour and after a session, when nothing is going on."""
         self._trusted = clock_trusted()
-        old = monotonic_us() - self._started_us > _RENEW_AFTER_US
-        if self._monitor.quiet and not self._calibrating.busy and (old or self._tapes.held_session):
+        now_us = monotonic_us()
+        old = now_us - self._started_us > _RENEW_AFTER_US
+        if self._monitor.in_session:
+            self._keeper.keep(self._monitor.saved(now_us), now_us)
+        elif self._monitor.quiet and not self._calibrating.busy and (old or self._tapes.held_session):
+            saved = self._monitor.saved(now_us)
             self._begin(self._monitor.calibration)
             self._begin_tape()
+            self.command(saved, "renewal")
             for name, reader in self._readers.items():
                 reader.write(self._commanders[name].command(Verb.HELLO, now_us=monotonic_us()))
 
@@ -259,30 +284,10 @@ class Daemon:
             output.close()
         for reader in self._readers.values():
             reader.close()
+        self._keeper.close()
         closing = self._tapes.end()
         if closing is not None:
             closing.join()
-
-
-def _play(outputs: Iterable[Output], event: SignalChanged, now_us: int) -> None:
-    for output in outputs:
-        output.play(Signal(event.vibrator, event.buzzer, event.condition), now_us)
-
-
-def _other_outputs(settings: Settings) -> list[Callable[[], Output]]:
-    """How each is made; made, it begins. Raises ConfigError for one that is not installed."""
-    alarm, mqtt = settings.core.alarm, settings.mqtt
-    outputs: list[Callable[[], Output]] = []
-    if settings.terminal:
-        outputs.append(lambda: TerminalOutput(sys.stdout, alarm))
-    if mqtt is not None:
-        try:
-            from bard.annunciate.mqtt import MqttOutput
-        except ModuleNotFoundError as error:
-            raise ConfigError(f"mqtt: {error.name} is not installed; pip install 'bard[mqtt]', or no [mqtt]") from None
-
-        outputs.append(lambda: MqttOutput(mqtt, settings.core.room.station, alarm))
-    return outputs
 
 
 def run(settings: Settings) -> None:

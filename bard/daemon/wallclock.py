@@ -3,6 +3,7 @@
 import ctypes
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 _TIME_ERROR = 5
 _TIMEX_BYTES = 256
@@ -18,6 +19,11 @@ def clock_trusted() -> bool:
 def monotonic_us() -> int:
     """The one clock of the core's inputs."""
     return time.monotonic_ns() // 1000
+
+
+def boot_id() -> str:
+    """Which boot of the machine this is: monotonic times of another mean nothing here."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def wall_text(wall_s: float) -> str:

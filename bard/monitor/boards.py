@@ -12,6 +12,7 @@ from bard.wire.clock import BoardClock
 from bard.wire.decoder import NEED_DATA, BadFrame, Decoder
 from bard.wire.frames import (
     AGE_MAX_US,
+    INPUT_PEDAL,
     INPUT_PRESENCE,
     Answer,
     BoardFrame,
@@ -82,6 +83,19 @@ class Board:
         return bool(self._inputs & INPUT_PRESENCE)
 
     @property
+    def pedal(self) -> bool | None:
+        """Whether the pedal is down; None where its board was not heard or has none."""
+        if self._inputs is None or self.hello is None or not self.hello.capabilities & Capability.PEDAL:
+            return None
+        return bool(self._inputs & INPUT_PEDAL)
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """Frames taken since the link came, and frames dropped as damaged or untrue."""
+        decoder = self._decoder
+        return decoder.frames_good, sum(decoder.frames_bad.values()) + self.frames_untrue
+
+    @property
     def conversions(self) -> int:
         """Conversions of its cells that rows hold."""
         return sum(cell.conversions for _, cell in self._cells.values())
@@ -117,7 +131,7 @@ class Board:
     def _lose(self, now_us: int) -> None:
         if self.heard_us is not None:
             self._say(BoardChanged(now_us, self.name, "closed", "the cable or the board is gone"))
-        self._decoder = Decoder()
+        self._decoder, self.frames_untrue = Decoder(), 0
         self._reopened = True
         self._begin_anew()
         self._grid.lose(self._index)
@@ -182,9 +196,10 @@ class Board:
             self._begin_anew()
             self.restarted_us, self.streamed_us = now_us, None
 
-    def snapshot(self, row_us: int) -> BoardSnapshot:
+    def snapshot(self, row_us: int, warnings: tuple[str, ...]) -> BoardSnapshot:
         """For people."""
-        decoder, hello = self._decoder, self.hello
+        hello = self.hello
+        frames_good, frames_bad = self.frames
         capabilities = hello.capabilities if hello else 0
         state = "lost" if self.lost_at(row_us) else "streaming" if self.live_at(row_us) else "waiting"
         return BoardSnapshot(
@@ -192,11 +207,12 @@ class Board:
             state=state,
             firmware=".".join(map(str, hello.firmware)) if hello else "",
             uid=hello.uid.hex() if hello else "",
-            frames_good=decoder.frames_good,
-            frames_bad=sum(decoder.frames_bad.values()) + self.frames_untrue,
+            frames_good=frames_good,
+            frames_bad=frames_bad,
             frames_missed=self.frames_missed,
             late=self._grid.late,
             presence=self.presence,
             vibrator=self._settings.vibrator and bool(capabilities & Capability.VIBRATOR),
             buzzer=self._settings.buzzer and bool(capabilities & Capability.BUZZER),
+            warnings=warnings,
         )

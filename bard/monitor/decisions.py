@@ -1,7 +1,7 @@
-"""What one row decides: phase, client load, conditions, signal.
+"""What one row decides: zero, phase, client load with its uncertainty, conditions, signal.
 
 One law: one row at a time, in row time, in plain Python; what it needs of boards and cells it reads as they stand when
-the row closed.
+the row closed. The working zero is subtracted here, after weighing; nothing feeds back into that.
 """
 
 from collections.abc import Callable
@@ -9,64 +9,60 @@ from math import nan
 
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.detector import Change, Detector
-from bard.alarm.facts import NOBODY, Facts, Subjects
+from bard.alarm.facts import Facts
 from bard.alarm.selector import NOTHING, Selector
 from bard.alarm.states import SHOWN
-from bard.client.estimate import Session, client_load_kg
-from bard.client.phase import Phase, PhaseMachine
-from bard.errors import Refused, UsageError
-from bard.messages import ConditionChanged, Event, PhaseChanged, SignalChanged, known
+from bard.client.estimate import client_load_kg
+from bard.client.gesture import Gesture
+from bard.client.pedal import Pedal
+from bard.client.phase import Phase
+from bard.client.release import ReleaseDetector
+from bard.client.uncertainty import expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
+from bard.errors import UsageError
+from bard.messages import ConditionChanged, Event, SignalChanged, known
 from bard.monitor.boards import Board
+from bard.monitor.health import Health
+from bard.monitor.links import Links
+from bard.monitor.watch import Watch
+from bard.monitor.zero import Zero
 from bard.settings import CoreSettings
 from bard.weigh.path import Weighed, Weigher
-from bard.weigh.state import FIRST_FAULT, IN_WORDS, CellState
 
 _MEANINGS = {condition.id: condition.meaning for condition in CONDITIONS}
 
 
 class Decisions:
-    """Holds the facts of the last row, the phase and every condition; `say` takes the events."""
+    """Holds the facts of the last row, the session and every condition; `say` takes the events."""
 
     def __init__(
-        self, settings: CoreSettings, weigher: Weigher, boards: tuple[Board, ...], say: Callable[[Event], None]
+        self,
+        settings: CoreSettings,
+        weigher: Weigher,
+        boards: tuple[Board, ...],
+        say: Callable[[Event], None],
+        start_us: int = 0,
     ) -> None:
         self._settings = settings
+        self._weigher = weigher
         self._boards = boards
         self._say = say
-        self._cell_names = settings.room.cell_names
-        self._cell_boards = [next(b for b in boards if b.name == cell.board) for cell in settings.room.cells]
         self._presence = next((b for b, s in zip(boards, settings.room.boards, strict=True) if s.presence), None)
-        self.facts = Facts(settings.alarm)
+        self.facts = Facts(
+            settings.alarm, settings.room.cell_names, settings.weigh.pushed_kg, settings.weigh_in.above_body_kg
+        )
         self.facts.cells = weigher.cells
-        self.session: Session | None = None
-        self.phases = PhaseMachine(settings.phase)
+        self.watch = Watch(settings, say)
+        self.zero = Zero(settings, say, start_us)
+        self.health = Health(settings, weigher.cells, boards)
+        self._links = Links(settings.room, boards)
+        self._release = ReleaseDetector(settings.release)
+        self._gesture = Gesture(settings.gesture) if settings.gesture.enabled else None
+        self._pedal = Pedal(settings.pedal)
+        self._load_held_us: int | None = None
         self.detector = Detector(settings.alarm)
         self.selector = Selector(settings.alarm, any(board.vibrator for board in settings.room.boards))
         self.signal = NOTHING
         self.weighed: Weighed | None = None
-        self._taken = False
-
-    def begin_session(self, session: Session) -> None:
-        """Watch from the next row on."""
-        self.session = session
-        self.facts.watch(session.body_weight_kg, session.near_kg, session.limit_kg, session.critical_kg)
-        self._taken = False
-
-    def end_session(self, at_us: int) -> None:
-        """Stop watching: the phase is off, load conditions end with the next row."""
-        was = self.phases.phase
-        self.phases.end(at_us)
-        self._report_phase(was, at_us)
-        self.session = None
-        self.facts.unwatch()
-
-    def tell_off(self, at_us: int, why: str) -> None:
-        """Step-down or pause. Raises Refused where no session runs."""
-        if self.session is None:
-            raise Refused("no session runs")
-        was = self.phases.phase
-        self.phases.tell_off(at_us, why)
-        self._report_phase(was, at_us)
 
     def acknowledge(self, condition: str | None, by: str) -> None:
         """Acknowledge one or all. Raises UsageError for a name that is no condition."""
@@ -74,79 +70,109 @@ class Decisions:
             raise UsageError(f"no condition {condition!r}; allowed: {', '.join(_MEANINGS)}")
         self._report(self.detector.acknowledge(condition, self.facts, by))
 
+    def follow_session(self) -> None:
+        """The session began, changed or ended: its numbers count from the next row on."""
+        session, facts = self.watch.session, self.facts
+        if session is None:
+            facts.unwatch()
+            return
+        limits = session.limits
+        facts.watch(session.body.kg, limits.near_kg, limits.limit_kg, limits.critical_kg, limits.guard_kg)
+
     def decide(self, weighed: Weighed) -> None:
         """Take the next row."""
         facts, before = self.facts, self.weighed
         self.weighed = weighed
         at_us = facts.at_us = weighed.at_us
-        slow_kg, fast_kg = weighed.slow_kg, weighed.fast_kg
+        self.zero.step(weighed, off=self.watch.off)
+        zero_kg = self.zero.total_kg
+        slow_kg, fast_kg = weighed.slow_kg - zero_kg, weighed.fast_kg - zero_kg
         facts.bar_slow_kg = slow_kg
         facts.bar_unknown = fast_kg != fast_kg
         facts.cell_fast_before_kg = before.cell_fast_kg if before else weighed.cell_fast_kg
         facts.cell_fast_kg = weighed.cell_fast_kg
-        if self.session is not None:
-            self._step_phase(facts, at_us, slow_kg, self.session)
+        facts.cell_slow_kg = self.zero.net_kg(weighed.cell_slow_kg)
+        self._step_session(at_us, slow_kg, fast_kg)
         self._load(facts, slow_kg, fast_kg)
-        self._health(facts, weighed)
+        self._links.judge(facts, weighed)
+        self._hands(facts, slow_kg, fast_kg)
+        self.health.look(at_us, facts.cell_slow_kg, self._weigher.counts_per_kg, self.zero.zero_kg)
+        facts.slow_boards, facts.bad_lines = self.health.slow_boards, self.health.bad_lines
         changes = self.detector.step(facts)
         if changes:
             self._report(changes)
-        signal = self.selector.select(self.detector.shown(), facts) if self.detector.live else NOTHING
+        signal = self.selector.select(self.detector.shown() if self.detector.live else [], facts)
         if signal != self.signal:
             self.signal = signal
             self._say(SignalChanged(at_us, signal.vibrator, signal.buzzer, signal.condition))
 
-    def _step_phase(self, facts: Facts, at_us: int, slow_kg: float, session: Session) -> None:
-        phases = self.phases
-        was = phases.phase
-        presence = self._presence.presence if self._presence else None
-        if phases.step(at_us, slow_kg, presence):
-            self._report_phase(was, at_us)
-        self._taken = self._taken or phases.phase is Phase.ON
-        waited_us = at_us - session.started_us
-        facts.never_taken = not self._taken and waited_us >= self._settings.alarm.bars_never_taken_us
+    def _step_session(self, at_us: int, slow_kg: float, fast_kg: float) -> None:
+        """Pedal, weigh-in and phase."""
+        watch, facts = self.watch, self.facts
+        if self._pedal.step(at_us, self._pedal_down()):
+            self._press(at_us)
+        session = watch.session
+        watch.step(at_us, slow_kg, fast_kg, self._presence.presence if self._presence else None)
+        if watch.session is not session:
+            self.follow_session()
+        facts.never_taken = watch.never_taken
+        facts.weighing = watch.weigh_in is not None
+        facts.mismatch = watch.mismatch
 
     def _load(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
-        phase = self.phases.phase
+        phases, session, weighed = self.watch.phases, self.watch.session, self.weighed
+        phase = phases.phase
         facts.on_client = phase is not Phase.OFF
-        facts.phase_age_us = facts.at_us - self.phases.since_us
+        facts.phase_age_us = facts.at_us - phases.since_us
         facts.hands_off = phase is Phase.RELEASED and facts.phase_age_us < self._settings.phase.hands_off_us
-        if facts.on_client:
-            facts.client_slow_kg = client_load_kg(facts.body_weight_kg, slow_kg)
-            facts.client_fast_kg = client_load_kg(facts.body_weight_kg, fast_kg)
-        else:
-            facts.client_slow_kg = facts.client_fast_kg = nan
+        if not facts.on_client or session is None or weighed is None:
+            facts.client_slow_kg = facts.client_fast_kg = facts.slow_u_kg = facts.fast_u_kg = nan
+            return
+        body, budget = session.body, self._settings.uncertainty
+        facts.client_slow_kg = client_load_kg(body.kg, slow_kg)
+        facts.client_fast_kg = client_load_kg(body.kg, fast_kg)
+        static = static_u_kg(budget, body.basis, body.kg, slow_kg, self.zero.u_kg(facts.at_us))
+        facts.slow_u_kg = expanded_kg(slow_u_kg(budget, static, weighed.noise_kg, weighed.motion_kg))
+        facts.fast_u_kg = expanded_kg(fast_u_kg(budget, static, weighed.noise_kg, weighed.motion_kg))
 
-    def _health(self, facts: Facts, weighed: Weighed) -> None:
-        at_us = weighed.at_us
-        lost: tuple[Board, ...] = ()
-        restarted: tuple[Board, ...] = ()
-        for board in self._boards:
-            if board.lost_at(at_us):
-                lost += (board,)
-            if board.restarted_us is not None and board.newly_restarted_at(at_us):
-                restarted += (board,)
-        facts.lost_boards = {board.name: "" for board in lost} if lost else NOBODY
-        facts.faulty_cells = self._faulty(weighed, lost) if weighed.fast_kg != weighed.fast_kg else NOBODY
-        facts.restarted_boards = {board.name: "" for board in restarted} if restarted else NOBODY
-        if restarted:
-            facts.restarted_stream = all(board.streamed_us is not None for board in restarted)
+    def _hands(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
+        """What hands did on the bars beyond carrying: a grip lost, a gesture."""
+        at_us, phases = facts.at_us, self.watch.phases
+        fallen = self._release.step(at_us, fast_kg, facts.cell_fast_kg, facts.cells)
+        facts.fallen = fallen and (facts.fallen or phases.may_fall(at_us, self._settings.release.after_on_us))
+        facts.zero_moved, facts.zero_off_kg = self.zero.moved, self.zero.off_kg
+        if self._gesture is None:
+            return
+        if self.detector.load_holds:
+            self._load_held_us = at_us
+        held_us = self._load_held_us
+        calm = held_us is None or at_us - held_us >= self._settings.gesture.after_load_us
+        if self._gesture.step(at_us, fast_kg, slow_kg) and calm:
+            self._report(self.detector.acknowledge_harmless(facts, "two tugs on the bars"))
 
-    def _faulty(self, weighed: Weighed, lost: tuple[Board, ...]) -> Subjects:
-        """Cells with a fault of their own, in words; those of a board that is silent as a whole are its own matter."""
-        faulty = {}
-        for name, board, state in zip(self._cell_names, self._cell_boards, weighed.states, strict=True):
-            silent = state == CellState.SILENT and board.live_at(weighed.at_us)
-            if board not in lost and (state >= FIRST_FAULT or silent):
-                faulty[name] = IN_WORDS[state]
-        return faulty
+    def _pedal_down(self) -> bool | None:
+        known = [board.pedal for board in self._boards if board.pedal is not None]
+        return any(known) if known else None
+
+    def _press(self, at_us: int) -> None:
+        """What the pedal does in this room."""
+        action = self._settings.pedal.action
+        if action == "acknowledge":
+            self.acknowledge(None, "pedal")
+        elif action == "next_zone":
+            self.watch.next_zone("pedal", at_us)
+            self.follow_session()
+        elif self.watch.session is not None:
+            self.watch.tell_off(at_us, "step-down by the pedal")
+            self.selector.answer(at_us)
 
     def _report(self, changes: list[Change]) -> None:
+        facts = self.facts
         for change in changes:
             if change.state in SHOWN or change.was in SHOWN:
                 self._say(
                     ConditionChanged(
-                        at_us=self.facts.at_us,
+                        at_us=facts.at_us,
                         id=change.id,
                         state=change.state.value,
                         was=change.was.value,
@@ -155,12 +181,9 @@ class Decisions:
                         subjects=change.subjects,
                         value_kg=known(change.value_kg),
                         limit_kg=known(change.limit_kg),
-                        phase=self.phases.phase.value,
+                        u_kg=known(change.u_kg),
+                        guard_kg=facts.guard_kg if facts.in_session else None,
+                        phase=self.watch.phase.value,
                         by=change.by,
                     )
                 )
-
-    def _report_phase(self, was: Phase, at_us: int) -> None:
-        phases = self.phases
-        if phases.phase is not was:
-            self._say(PhaseChanged(at_us, phases.phase.value, was.value, phases.why))

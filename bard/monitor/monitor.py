@@ -8,7 +8,6 @@ from collections import deque
 from math import nan
 from typing import NamedTuple
 
-from bard.client.estimate import make_session
 from bard.errors import BardError, Refused
 from bard.messages import (
     Acknowledge,
@@ -18,13 +17,16 @@ from bard.messages import (
     Event,
     Pause,
     PauseAudio,
-    SessionEnded,
-    SessionStarted,
+    Restore,
+    Rezero,
+    SetBodyWeight,
     SetCalibration,
+    SetZone,
     Snapshot,
     StartSession,
     StepDown,
     StopSession,
+    WeighIn,
 )
 from bard.monitor.boards import Board
 from bard.monitor.decisions import Decisions
@@ -58,7 +60,8 @@ class Monitor:
         self._grid.begin(now_us)
         self._weigher = Weigher(settings, calibration)
         self._boards = {board.name: self._board(index, now_us) for index, board in enumerate(settings.room.boards)}
-        self._decisions = Decisions(settings, self._weigher, tuple(self._boards.values()), self._events.append)
+        boards = tuple(self._boards.values())
+        self._decisions = Decisions(settings, self._weigher, boards, self._events.append, now_us)
         self.rows = 0
 
     def _board(self, index: int, now_us: int) -> Board:
@@ -78,7 +81,7 @@ class Monitor:
     @property
     def in_session(self) -> bool:
         """A session runs."""
-        return self._decisions.session is not None
+        return self._decisions.watch.session is not None
 
     @property
     def readings(self) -> list[tuple[int, CellState]]:
@@ -89,8 +92,9 @@ class Monitor:
 
     @property
     def quiet(self) -> bool:
-        """No session runs and no condition is shown: nothing would be lost by beginning anew."""
-        return not self.in_session and not self._decisions.detector.shown()
+        """No session and no weigh-in runs and no condition is shown: nothing would be lost by beginning anew."""
+        decisions = self._decisions
+        return not self.in_session and decisions.watch.weigh_in is None and not decisions.detector.shown()
 
     def hello(self, board: str) -> Hello | None:
         """What a board last said of itself. Raises KeyError."""
@@ -114,7 +118,7 @@ class Monitor:
     def loads(self) -> Loads:
         """The loads of the last row."""
         facts, weighed = self._decisions.facts, self._decisions.weighed
-        bar_fast_kg = weighed.fast_kg if weighed else nan
+        bar_fast_kg = weighed.fast_kg - self._decisions.zero.total_kg if weighed else nan
         return Loads(facts.at_us, facts.client_slow_kg, facts.client_fast_kg, facts.bar_slow_kg, bar_fast_kg)
 
     def receive_data(self, board: str, data: bytes, now_us: int) -> None:
@@ -153,59 +157,86 @@ class Monitor:
         self._events.append(Done(now_us, type(command).__struct_config__.tag, origin, refusal))  # type: ignore[arg-type]
         return refusal
 
+    def saved(self, now_us: int) -> Restore:
+        """What a fresh core must be told to go on where this one is."""
+        decisions = self._decisions
+        hung, session = decisions.watch.saved(now_us)
+        return Restore(self.calibration.digest, decisions.zero.saved(now_us), hung, session)
+
     def _carry_out(self, command: Command, origin: str, now_us: int) -> None:
         decisions = self._decisions
+        watch = decisions.watch
         match command:
             case StartSession():
                 self._start(command, now_us)
             case StopSession():
-                session = decisions.session
-                if session is None:
-                    raise Refused("no session runs")
-                decisions.end_session(now_us)
-                self._events.append(SessionEnded(now_us, session.started_us))
-            case StepDown() | Pause():
-                decisions.tell_off(now_us, "step-down" if isinstance(command, StepDown) else "pause")
+                watch.stop(now_us)
+            case StepDown():
+                watch.tell_off(now_us, "step-down")
+            case Pause():
+                watch.tell_off(now_us, "pause")
             case Acknowledge():
                 decisions.acknowledge(command.condition, origin)
             case PauseAudio():
                 decisions.selector.pause_audio(decisions.facts.at_us, int(command.seconds * 1e6))
+            case WeighIn(on=True):
+                self._need_calibration()
+                watch.begin_weigh_in(now_us)
+            case WeighIn():
+                watch.end_weigh_in(now_us, "left by command")
+            case SetBodyWeight():
+                watch.set_body_weight(command.body_weight_kg, origin, now_us)
+            case SetZone():
+                watch.set_zone(command.zone, origin, now_us)
+            case Rezero():
+                if not watch.off:
+                    raise Refused("somebody may be on the client or hang on the bars: step down first")
+                decisions.zero.rezero(now_us)
             case SetCalibration():
-                if self.in_session:
-                    raise Refused("a session runs: end it before another calibration is used")
-                self.calibration = command.calibration
-                self._weigher.calibrate(command.calibration)
-                cells = tuple(sorted(command.calibration.cells))
-                self._events.append(Calibrated(now_us, command.calibration.digest, cells))
+                self._calibrate(command.calibration, now_us)
+            case Restore():
+                self._restore(command, now_us)
+        decisions.follow_session()
 
     def _start(self, command: StartSession, now_us: int) -> None:
+        decisions = self._decisions
         if self.in_session:
             raise Refused("a session runs already: end it first")
+        self._need_calibration()
+        slow = decisions.health.slow_boards
+        if slow:
+            what = "; ".join(f"board {name} {words}" for name, words in slow.items())
+            raise Refused(f"{what}; wire its amplifiers for 80 a second, or set allow_10_sps for that board")
+        decisions.watch.start(command, self._notes(), now_us)
+
+    def _need_calibration(self) -> None:
         if self.uncalibrated:
             raise Refused(f"no calibration for {'; '.join(self.uncalibrated)}: run `bard calibrate` first")
-        session = make_session(
-            command.body_weight_kg,
-            command.limit_kg,
-            command.near_kg,
-            command.critical_kg,
-            self.settings.alarm,
-            now_us,
-        )
-        self._decisions.begin_session(session)
-        self._events.append(
-            SessionStarted(
-                now_us,
-                session.body_weight_kg,
-                session.limit_kg,
-                session.near_kg,
-                session.critical_kg,
-                self._notes(),
-            )
-        )
+
+    def _calibrate(self, calibration: Calibration, now_us: int) -> None:
+        if self.in_session:
+            raise Refused("a session runs: end it before another calibration is used")
+        self.calibration = calibration
+        self._weigher.calibrate(calibration)
+        self._decisions.zero.begin_anew()
+        self._events.append(Calibrated(now_us, calibration.digest, tuple(sorted(calibration.cells))))
+
+    def _restore(self, restore: Restore, now_us: int) -> None:
+        decisions = self._decisions
+        if self.in_session:
+            raise Refused("a session runs already: nothing is brought back")
+        if restore.zero is not None and restore.calibration == self.calibration.digest:
+            decisions.zero.restore(restore.zero, now_us)
+        session = restore.session if not self.uncalibrated else None
+        decisions.watch.restore(restore.hung, session, now_us)
 
     def _notes(self) -> tuple[str, ...]:
         room = self.settings.room
-        notes = []
+        notes = [
+            f"board {board.name} {words}"
+            for board, warnings in zip(room.boards, self._decisions.health.board_warnings, strict=True)
+            for words in warnings
+        ]
         if not any(board.presence for board in room.boards):
             notes.append(
                 "no presence input: after letting go of the bars you count as on the client until you step down by "
@@ -213,6 +244,8 @@ class Monitor:
             )
         if len({cell.board for cell in room.cells}) > 1:
             notes.append("two boards: each sees a part of the bars, so their own guards watch the heartbeat only")
+        if not self._decisions.zero.checked:
+            notes.append("the bars' zero has not been checked since bard started: leave them free and still for 5 s")
         return tuple(notes)
 
     def _decide(self) -> None:

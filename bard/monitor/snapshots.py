@@ -2,6 +2,8 @@
 
 from math import nan
 
+from msgspec import structs
+
 from bard.alarm.detector import in_words
 from bard.messages import (
     AlarmSnapshot,
@@ -9,10 +11,12 @@ from bard.messages import (
     SessionSnapshot,
     Snapshot,
     SupportSnapshot,
+    WeighInSnapshot,
     known,
 )
 from bard.monitor.boards import Board
 from bard.monitor.decisions import Decisions
+from bard.monitor.watch import numbers_of
 from bard.settings import CoreSettings
 from bard.weigh.path import Weigher, total_kg
 from bard.weigh.state import IN_WORDS, CellState
@@ -22,42 +26,53 @@ def take_snapshot(
     settings: CoreSettings, decisions: Decisions, weigher: Weigher, boards: tuple[Board, ...], calibration: str | None
 ) -> Snapshot:
     """`calibration`: the digest of the one in use, None while a cell has none."""
-    facts, weighed, session = decisions.facts, decisions.weighed, decisions.session
+    facts, weighed, watch = decisions.facts, decisions.weighed, decisions.watch
+    zero_kg, hung, weigh_in = decisions.zero.total_kg, watch.fresh_hung(facts.at_us), watch.weigh_in
+    warnings = zip(boards, decisions.health.board_warnings, strict=True)
     return Snapshot(
         at_us=facts.at_us,
         station=settings.room.station,
-        session=SessionSnapshot(
-            session.body_weight_kg, session.limit_kg, session.near_kg, session.critical_kg, session.started_us
-        )
-        if session
-        else None,
-        phase=decisions.phases.phase.value,
-        phase_since_us=decisions.phases.since_us,
+        session=_session(decisions),
+        phase=watch.phase.value,
+        phase_since_us=watch.phases.since_us,
         client_load_kg=known(facts.client_slow_kg),
         client_load_fast_kg=known(facts.client_fast_kg),
+        u_kg=known(facts.slow_u_kg),
+        u_fast_kg=known(facts.fast_u_kg),
         bar_load_kg=known(facts.bar_slow_kg),
-        bar_load_fast_kg=known(weighed.fast_kg if weighed else nan),
+        bar_load_fast_kg=known(weighed.fast_kg - zero_kg if weighed else nan),
         supports=_supports(settings, decisions, weigher),
-        boards=tuple(board.snapshot(facts.at_us) for board in boards),
+        boards=tuple(board.snapshot(facts.at_us, words) for board, words in warnings),
         alarms=_alarms(decisions),
         vibrator=decisions.signal.vibrator,
         buzzer=decisions.signal.buzzer,
         signal_of=decisions.signal.condition,
         audio_paused_s=max(0.0, (decisions.selector.paused_until_us - facts.at_us) / 1e6),
         calibration=calibration,
+        zero=decisions.zero.snapshot(facts.at_us),
+        weigh_in=WeighInSnapshot(weigh_in.words, hung.kg if hung else None) if weigh_in else None,
+        hung_kg=hung.kg if hung else None,
     )
+
+
+def _session(decisions: Decisions) -> SessionSnapshot | None:
+    session = decisions.watch.session
+    if session is None:
+        return None
+    numbers = structs.asdict(numbers_of(session))
+    return SessionSnapshot(**numbers, started_us=session.started_us, zones=session.zones)
 
 
 def _supports(settings: CoreSettings, decisions: Decisions, weigher: Weigher) -> tuple[SupportSnapshot, ...]:
     weighed = decisions.weighed
     count = len(weigher.cells)
-    loads_kg = weighed.cell_slow_kg if weighed else [nan] * count
+    loads_kg = decisions.zero.net_kg(weighed.cell_slow_kg) if weighed else [nan] * count
     states = weighed.states if weighed else [CellState.SILENT] * count
     names, supports, index = settings.room.cell_names, [], 0
-    for support in settings.room.supports:
+    for support, own in zip(settings.room.supports, decisions.health.supports, strict=True):
         cells = []
         for number, settings_of_cell in enumerate(support.cells, start=index):
-            cell, state = weigher.cells[number], states[number]
+            cell, state, health = weigher.cells[number], states[number], decisions.health.cells[number]
             cells.append(
                 CellSnapshot(
                     name=names[number],
@@ -68,10 +83,14 @@ def _supports(settings: CoreSettings, decisions: Decisions, weigher: Weigher) ->
                     words=IN_WORDS[state],
                     gated=cell.gated_in_window,
                     conversions=cell.conversions,
+                    rate_hz=known(health.rate_hz),
+                    noise_kg=known(health.noise_kg),
+                    drift_kg=known(health.drift_kg),
+                    warnings=health.warnings,
                 )
             )
         total = total_kg(loads_kg[index : index + len(cells)])
-        supports.append(SupportSnapshot(support.name, known(total), tuple(cells)))
+        supports.append(SupportSnapshot(support.name, known(total), tuple(cells), known(own.share), own.warnings))
         index += len(cells)
     return tuple(supports)
 
@@ -88,6 +107,7 @@ def _alarms(decisions: Decisions) -> tuple[AlarmSnapshot, ...]:
             since_us=alarm.active_us,
             value_kg=known(alarm.condition.value(facts)),
             limit_kg=known(alarm.condition.limit(facts)),
+            u_kg=known(alarm.condition.u(facts)),
         )
         for alarm in sorted(decisions.detector.shown(), key=lambda alarm: (-alarm.priority, -alarm.active_us))
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bard.settings.bounds import Fraction
+from bard.settings.bounds import Fraction, PositiveKg
 
 
 class WireSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +22,9 @@ class WireSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The same for a board whose every cell is reported faulty: it still sends a status each second."""
     board_absent_us: Annotated[int, Meta(ge=1_000_000, le=60_000_000)] = 3_000_000
     """A board never heard of since the start is absent after this long (bootloaders take 2 s)."""
+    bad_frames_fraction: Fraction = 0.01
+    """A board of whose frames this share was damaged in the last 10 s has a bad line."""
+    bad_frames_least: Annotated[int, Meta(ge=1, le=1_000)] = 5
 
 
 class WeighSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +53,19 @@ class WeighSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """A cell that was faulty, or has just come, shows this much good data before its load is known."""
     slow_rate_hz: Annotated[float, Meta(gt=0, le=100)] = 60.0
     """A channel slower than this is a board strapped for 10 a second (or broken)."""
+    motion_rows: Annotated[int, Meta(ge=1, le=1_000)] = 100
+    """The recent motion of the bar load is that of so many rows: 1 s."""
+    noise_window: Annotated[int, Meta(ge=8, le=5_000)] = 200
+    """Thirds of the conversions over which a cell's noise is taken: 7 s at 86 a second, known to 7 %."""
+    noise_warn_kg: Annotated[float, Meta(gt=0, le=10)] = 0.1
+    """Twice the scatter of a bad cell (450 counts at 10 000 counts a kg)."""
+    drift_warn_kg: Annotated[float, Meta(gt=0, le=10)] = 0.5
+    pushed_kg: Annotated[float, Meta(gt=0, le=50)] = 2.0
+    """Bars, or one cell, that carry less than minus this are pushed up or wired backwards."""
+    share_least_kg: PositiveKg = 20.0
+    share_warn_fraction: Fraction = 0.03
+    share_warn_us: Annotated[int, Meta(ge=1_000_000, le=3_600_000_000)] = 60_000_000
+    """A support that carries less than that share of at least `share_least_kg` for so long is asked about."""
 
 
 class ZeroSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,16 +73,39 @@ class ZeroSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     quiet_us: Annotated[int, Meta(ge=1_000_000, le=60_000_000)] = 5_000_000
     """The bars are free and quiet for this long before their zero is looked at."""
-    quiet_sd_kg: Annotated[float, Meta(gt=0, le=1)] = 0.05
-    """Bars nobody touches move less than this within a second, their cells' own noise left out."""
+    quiet_sd_kg: Annotated[float, Meta(gt=0, le=1)] = 0.03
+    """Bars nobody touches move less than this within a second, their cells' own noise left out.
+
+    In the recordings a standing person never keeps below 0.043 for 5 s, a held load of 6.5 kg not below 0.086, one of
+    two feet not below 0.15, a hand that works not below 0.4."""
+    quiet_kg_per_s: Annotated[float, Meta(gt=0, le=0.1)] = 0.005
+    """... and rise or fall no faster."""
+    still_kg: Annotated[float, Meta(gt=0, le=100)] = 8.0
+    """What is farther from the reference zero is a weight or a person, however still, and teaches nothing."""
     band_kg: Annotated[float, Meta(gt=0, le=2)] = 0.2
     """The zero follows within this of where it is; what is farther is told and counted as uncertainty."""
-    rate_kg_per_s: Annotated[float, Meta(gt=0, le=0.1)] = 0.001
+    rate_kg_per_s: Annotated[float, Meta(gt=0, le=0.001)] = 0.0005
+    """No zero drifts faster: four cells of the largest kind that all warm up the same way (1.8 kg an hour)."""
+    saved_us: Annotated[int, Meta(ge=0, le=600_000_000)] = 60_000_000
+    """So much drift may come at once while free bars are watched; what comes faster is somebody's doing."""
+    least_kg: Annotated[float, Meta(ge=0, le=0.1)] = 0.005
+    """Less is not worth a change; where a mean scatters more than a quarter of it, four times its scatter is."""
     step_kg: Annotated[float, Meta(gt=0, le=2)] = 0.1
     step_us: Annotated[int, Meta(ge=100_000, le=10_000_000)] = 2_000_000
-    """A change of `step_kg` within `step_us` is a hand or a towel: nothing follows until it is undone."""
-    most_kg: Annotated[float, Meta(gt=0, le=10)] = 1.0
+    """A change of `step_kg` within `step_us` is a hand or a towel: nothing follows until it is undone..."""
+    visit_us: Annotated[int, Meta(ge=60_000_000, le=86_400_000_000)] = 3_600_000_000
+    """... or has lasted this long: a bar that settled. What is heavier than `band_kg` is not followed then either."""
+    most_kg: Annotated[float, Meta(gt=0, le=5)] = 1.0
     """The working zero stays within this of the installer's reference zero."""
+    deadband_kg: Annotated[float, Meta(ge=0, le=1)] = 0.2
+    """Bars that stand farther than `most_kg` are told until they are back by so much."""
+
+    def __post_init__(self) -> None:
+        if not self.deadband_kg < self.most_kg < self.still_kg:
+            raise ValueError(
+                f"deadband_kg {self.deadband_kg} must be below most_kg {self.most_kg}, "
+                f"and that below still_kg {self.still_kg}"
+            )
 
 
 class UncertaintySettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,5 +119,12 @@ class UncertaintySettings(Struct, frozen=True, forbid_unknown_fields=True):
     angle_kg: Annotated[float, Meta(ge=0, le=10)] = 0.5
     zero_kg: Annotated[float, Meta(ge=0, le=10)] = 0.3
     zero_kg_per_h: Annotated[float, Meta(ge=0, le=10)] = 0.2
+    slow_motion_gain: Annotated[float, Meta(ge=0, le=10)] = 0.4
+    """What the body's acceleration adds to the slow client load, for each kg by which the bar load moves."""
+    fast_motion_gain: Annotated[float, Meta(ge=0, le=10)] = 1.2
+    """The same on the fast path."""
+    slow_motion_least_kg: Annotated[float, Meta(ge=0, le=10)] = 0.15
+    """The body of who stands on a client moves at least so much, however still the bars are."""
+    fast_motion_least_kg: Annotated[float, Meta(ge=0, le=10)] = 0.5
     guard_band: Annotated[float, Meta(ge=0, le=3)] = 1.0
     """How much of the uncertainty at the limit is added to the load before it is judged."""

@@ -64,7 +64,9 @@ class CellFault(Struct, frozen=True):
 
 
 class CellSpec(Struct, frozen=True):
-    """A cell's constants. `counts_per_kg` is signed; shares are of the capacity. All zero: an exact cell."""
+    """A cell's constants. `counts_per_kg` is signed; shares are of the capacity. All zero: an exact cell.
+
+    `drift_kg_per_h`: a steady drift besides all that is drawn."""
 
     counts_per_kg: float
     zero_counts: float
@@ -77,6 +79,7 @@ class CellSpec(Struct, frozen=True):
     warm_up: float = 0.0
     thermal_per_k: float = 0.0
     walk_per_root_hour: float = 0.0
+    drift_kg_per_h: float = 0.0
 
     @property
     def capacity_kg(self) -> float:
@@ -197,7 +200,7 @@ class Cell:
         warmed = spec.warm_up * (1 - np.exp(-times_s / WARM_UP_S))
         swing = np.sin(2 * pi * times_s / _SWING_S + self._swing_phase) - sin(self._swing_phase)
         slow = (warmed + spec.thermal_per_k * _SWING_K * swing) * spec.capacity_kg
-        return slow + self._ramp(times_s, started, self._walk_kg)
+        return slow + self._ramp(times_s, started, self._walk_kg) + spec.drift_kg_per_h / 3600 * times_s
 
     def _ramp(self, times_s: Floats, first: float, last: float) -> Floats:
         return np.interp(times_s, [self._last_s, float(times_s[-1])], [first, last])

@@ -49,10 +49,16 @@ class Chunks:
 
 def ready(channels: Sequence[Channel], chunks: Chunks, duration_us: int) -> Iterator[Ready]:
     """The conversions of `channels`, all of one board, that reach it."""
+    for rows in ready_rows(channels, chunks, duration_us):
+        yield from zip(*rows.tolist(), strict=True)
+
+
+def ready_rows(channels: Sequence[Channel], chunks: Chunks, duration_us: int) -> Iterator[NDArray[np.int64]]:
+    """The same chunk by chunk, as rows of `Ready`: each of shape (4, n)."""
     for number in range(ceil(duration_us / 1e6 / CHUNK_S)):
         parts = [_convert(channel, chunks.take(number, channel.column)) for channel in channels]
         rows = np.concatenate(parts, axis=1)
-        yield from zip(*rows[:, np.argsort(rows[0], kind="stable")].tolist(), strict=True)
+        yield rows[:, np.argsort(rows[0], kind="stable")]
 
 
 def _convert(channel: Channel, chunk: Chunk) -> NDArray[np.int64]:

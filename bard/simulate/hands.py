@@ -23,6 +23,16 @@ SLIP_S = (0.015, 0.05)
 STEP_DOWN_S = (0.15, 0.3)
 PRESENCE_LEAD_S = (0.1, 0.5)
 REGRIP_TIMES = (1.3, 2.0)
+TUG_KG = (7.0, 20.0)
+"""10th and 90th percentile of a tug's height (log-normal), as are the next two. All of a tug's figures are assumed."""
+TUG_S = (0.18, 0.42)
+TUG_GAP_S = (0.35, 0.75)
+"""From the start of one tug to the start of the next; the next begins when the first is over, or later."""
+TUG_UNLIKE = 0.1
+"""How far (log-normal, sd) the second differs from the first, in height and in length."""
+TUG_RISE_SHARE = (0.35, 0.6)
+TUG_REBOUND = (0.0, 0.25)
+"""So much of its height the load sinks below where it was, for as long again."""
 SHIFT_MEDIAN_S = 0.8
 SHIFT_SPREAD = 0.7653
 """ln(0.8 / 0.3) / 1.2816: the 10th percentile of the rise times is 0.3 s."""
@@ -34,8 +44,9 @@ _REGRIP_S = 0.15
 _SETTLE_S = 0.5
 _TOUCH_S = 0.05
 _NOT_ON_S = -1.0
+_NORMAL_P90 = 1.2816
 
-ActKind = Literal["take", "shift", "let_go", "slip", "grip", "touch", "step_down"]
+ActKind = Literal["take", "shift", "let_go", "slip", "grip", "touch", "step_down", "tug"]
 
 
 class Act(Struct, frozen=True):
@@ -44,6 +55,8 @@ class Act(Struct, frozen=True):
     take: both hands to `bar_kg` in all, then the therapist is on the client. shift: the intended bar load goes to
     `bar_kg`. let_go, slip: the hand on `support` (None: all) falls to `rest` of its load. grip: takes it again, first
     `times` its load. touch: `bar_kg` on `support` for `over_s`, carrying nothing. step_down: lets go and is off.
+    tug: a short pull, `bar_kg` on top of whatever `support` (None: all alike) carries, there and back in `over_s`;
+    one begins when the last is over, or later.
     """
 
     at_s: float
@@ -75,6 +88,22 @@ def draw_shift_s(rng: Generator) -> float:
     """Length of a shift's raised cosine; its 10-to-90-% time is log-normal with a floor."""
     rise_s = max(SHIFT_LEAST_S, SHIFT_MEDIAN_S * exp(SHIFT_SPREAD * rng.standard_normal()))
     return rise_s / RISE_10_90
+
+
+def draw_gesture(rng: Generator, at_s: float, bar_kg: float | None = None) -> tuple[Act, Act]:
+    """Two tugs, the first at `at_s`, as a person does them; `bar_kg` None: their height is drawn."""
+    kg = _draw_log_normal(rng, TUG_KG)
+    over_s = _draw_log_normal(rng, TUG_S)
+    again_kg, again_s = np.exp(TUG_UNLIKE * rng.standard_normal(2)).tolist()
+    gap_s = max(_draw_log_normal(rng, TUG_GAP_S), over_s)
+    kg = kg if bar_kg is None else bar_kg
+    return Act(at_s, "tug", kg, over_s), Act(at_s + gap_s, "tug", kg * again_kg, over_s * again_s)
+
+
+def _draw_log_normal(rng: Generator, within: tuple[float, float]) -> float:
+    """`within`: its 10th and 90th percentile."""
+    low, high = np.log(within).tolist()
+    return exp((low + high) / 2 + (high - low) / 2 / _NORMAL_P90 * rng.standard_normal())
 
 
 def draw_sway(rng: Generator, duration_s: float, sd_kg: float) -> Floats:
@@ -112,6 +141,7 @@ class Hands:
         self._level = Track(0.0)
         self._grip = [Track(0.0) for _ in cell_counts]
         self._touch = [Track(0.0) for _ in cell_counts]
+        self._tug = [Track(0.0) for _ in cell_counts]
         self._left = Track(0.5)
         self._place = [Track(0.5) for _ in cell_counts]
         self._cell_counts = cell_counts
@@ -158,8 +188,8 @@ class Hands:
             intended = np.maximum(intended, self._floor_kg)
         shares = self._shares(at_s)
         return [
-            intended * share * grip(at_s) + touch(at_s)
-            for share, grip, touch in zip(shares, self._grip, self._touch, strict=True)
+            intended * share * grip(at_s) + touch(at_s) + tug(at_s)
+            for share, grip, touch, tug in zip(shares, self._grip, self._touch, self._tug, strict=True)
         ]
 
     def _shares(self, at_s: Floats) -> list[Floats]:
@@ -199,6 +229,8 @@ class Hands:
                 touch.move(act.at_s + (1.0 if act.over_s is None else act.over_s), 0.0, _TOUCH_S)
             case "step_down":
                 self._step_down(act)
+            case "tug":
+                self._pull(act)
 
     def _step_down(self, act: Act) -> None:
         over_s = self._draw(act, STEP_DOWN_S)
@@ -207,6 +239,17 @@ class Hands:
         if self._on_since_s != _NOT_ON_S:
             self.on_s.append((self._on_since_s, act.at_s - lead_s if self._presence else act.at_s + over_s))
             self._on_since_s = _NOT_ON_S
+
+    def _pull(self, act: Act) -> None:
+        over_s = _draw_log_normal(self._rng, TUG_S) if act.over_s is None else act.over_s
+        rise_s = over_s * self._rng.uniform(*TUG_RISE_SHARE)
+        rebound = self._rng.uniform(*TUG_REBOUND)
+        tugs = self._tug if act.support is None else [self._tug[act.support]]
+        kg = act.bar_kg / len(tugs)
+        for tug in tugs:
+            tug.move(act.at_s, kg, rise_s)
+            tug.move(act.at_s + rise_s, -rebound * kg, over_s - rise_s)
+            tug.move(act.at_s + over_s, 0.0, over_s)
 
     def _draw(self, act: Act, within_s: tuple[float, float]) -> float:
         drawn_s = self._rng.uniform(*within_s)

@@ -8,7 +8,9 @@ Figures: simulator.md, "Clock" (read = conversion + 0.2-2 ms, 0.1 % of reads sta
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec import Struct
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 NEVER_US = 1 << 62
 READ_DELAY_US = (200, 2_000)
@@ -22,6 +24,16 @@ Ready = tuple[int, int, int, int]
 """A conversion: when ready (us), channel, counts, the counts that a running vibrator would add."""
 
 _END: Ready = (NEVER_US, 0, 0, 0)
+
+
+class Reads(Struct, frozen=True):
+    """The conversions that a board has read, in the order of its frames; each of shape (n,)."""
+
+    ready_us: NDArray[np.int64]
+    read_us: NDArray[np.int64]
+    """The same for those of one frame."""
+    channel: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 def draws(rng: Generator, low: int, high: int) -> Iterator[int]:
@@ -89,3 +101,30 @@ class Reader:
             self._settling[self._head[1]] -= 1
             self._head = next(self._ready, _END)
         self.due_us = NEVER_US if self._head is _END else self._head[0] + next(self._delays)
+
+
+def read_through(ready: NDArray[np.int64], rng: Generator, until_us: int) -> Reads:
+    """What a `Reader` with the same stream of chance has read by `until_us`, left alone from time 0 on.
+
+    `ready`: as rows of `Ready`, shape (4, n).
+    """
+    ready_us, channel, counts, _ = ready
+    delays_us = read_delays_us(rng)
+    waiting_us = [*ready_us.tolist(), NEVER_US]
+    firsts, ends_us = [], []
+    first = 0
+    while first < len(ready_us):
+        firsts.append(first)
+        ends_us.append(waiting_us[first] + next(delays_us))
+        began_us = ends_us[-1] - READ_DELAY_US[0]
+        first += 1
+        while waiting_us[first] <= began_us:
+            first += 1
+    number = np.repeat(np.arange(len(firsts)), np.diff([*firsts, len(ready_us)]))
+    order = np.lexsort((channel, number))
+    read, of = number[order], channel[order]
+    overtaken = np.append((read[1:] == read[:-1]) & (of[1:] == of[:-1]), False)
+    kept = order[~overtaken]
+    read_us = np.array(ends_us, np.int64)[number[kept]]
+    kept, read_us = kept[read_us <= until_us], read_us[read_us <= until_us]
+    return Reads(ready_us[kept], read_us, channel[kept], counts[kept])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import pi
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
@@ -18,10 +18,11 @@ from bard.simulate.board import BoardTwin
 from bard.simulate.body import Body
 from bard.simulate.cells import COUNTS_PER_KG, Cell, CellSpec, draw_cell
 from bard.simulate.chips import SHAKE_HZ, Hx711
-from bard.simulate.feed import Channel, Chunks, ready
+from bard.simulate.feed import Channel, Chunks, ready, ready_rows
 from bard.simulate.hands import Act, Hands, Rocking
 from bard.simulate.line import Delivery
 from bard.simulate.parts import BoardParts, Span
+from bard.simulate.reading import Reads, read_through
 from bard.simulate.recordings import Recording, Rows, recording_scenario
 from bard.simulate.resonator import RESONATOR_PPM
 from bard.simulate.scenario import Scenario
@@ -76,6 +77,7 @@ class Room:
             CellTruth(board, channel, spec.zero_counts, spec.counts_per_kg)
             for (board, channel), spec in zip(scenario.cells, specs, strict=True)
         )
+        self._cell_specs = specs
         self._boards = [self._board(board, specs) for board in range(scenario.boards)]
         self._now_us = 0
         if autostart:
@@ -152,6 +154,26 @@ class Room:
         """The pattern playing on vibrator and buzzer at `at_us`, up to the last advance; 0 none."""
         return self._boards[board].outputs.playing(at_us)
 
+    def reads(self, board: int) -> Reads:
+        """What `board` reads until the end, without its frames: the conversions that `advance` sends of a board that
+        nobody opens, pulls, stalls or has vibrate. Asking moves nothing.
+        """
+        rows = list(ready_rows(self._channels(board, self._cell_specs), Chunks(self._load), self.duration_us))
+        return read_through(np.concatenate(rows, axis=1), self._stream(_READS, board), self.duration_us)
+
+    def inputs(self) -> list[tuple[int, int]]:
+        """The debounced inputs byte of board 0 from each time (us) on: a contact bounces some ms, then rests for 20."""
+        draws = self._stream(_INPUTS)
+        spans = [(INPUT_PEDAL, pressed) for pressed in self.scenario.pedal]
+        if self.scenario.presence:
+            spans += [(INPUT_PRESENCE, on) for on in self._load.on_s]
+        edges = [(at_s, bit) for bit, span in spans for at_s in span if at_s <= self.scenario.duration_s]
+        inputs, changes = 0, []
+        for at_s, bit in sorted(edges):
+            inputs ^= bit
+            changes.append((round(at_s * 1e6) + int(draws.integers(*BOUNCE_US)) + DEBOUNCE_US, inputs))
+        return changes
+
     # Building
 
     def _stream(self, *part: int) -> Generator:
@@ -186,7 +208,7 @@ class Room:
         if self._recording is not None:
             return [self._recording.cell()]
         type_counts_per_kg = self._stream(_TYPE).uniform(*COUNTS_PER_KG)
-        return [
+        drawn = [
             draw_cell(
                 self._stream(_MOUNTING, *cell),
                 type_counts_per_kg,
@@ -196,14 +218,11 @@ class Room:
             )
             for cell in self.scenario.cells
         ]
+        drift_kg_per_h = self.scenario.drift_kg_per_h / len(drawn)
+        return [structs.replace(spec, drift_kg_per_h=drift_kg_per_h) for spec in drawn]
 
     def _board(self, board: int, specs: Sequence[CellSpec]) -> BoardTwin:
         draws = self._stream(_BOARD, board)
-        channels = [
-            self._channel(column, cell, spec)
-            for column, (cell, spec) in enumerate(zip(self.scenario.cells, specs, strict=True))
-            if cell[0] == board
-        ]
         parts = BoardParts(
             number=board,
             uid=draws.bytes(8),
@@ -212,16 +231,23 @@ class Room:
             uptime_us=int(draws.integers(*UPTIME_US)),
             ppm=int(draws.integers(-RESONATOR_PPM, RESONATOR_PPM + 1)),
             presence=self.scenario.presence and board == 0,
-            inputs=self._inputs() if board == 0 else (),
+            inputs=self.inputs() if board == 0 else (),
             pulled=[_span(out.at_s, out.until_s) for out in self.scenario.unplugged if out.board == board],
             stalls=[_span(stall.at_s, stall.until_s) for stall in self.scenario.stalled if stall.board == board],
         )
         return BoardTwin(
             parts,
-            ready(channels, self._chunks, self.duration_us),
+            ready(self._channels(board, specs), self._chunks, self.duration_us),
             self._stream(_READS, board),
             self._stream(_ANSWERS, board),
         )
+
+    def _channels(self, board: int, specs: Sequence[CellSpec]) -> list[Channel]:
+        return [
+            self._channel(column, cell, spec)
+            for column, (cell, spec) in enumerate(zip(self.scenario.cells, specs, strict=True))
+            if cell[0] == board
+        ]
 
     def _channel(self, column: int, cell: tuple[int, int], spec: CellSpec) -> Channel:
         draws = self._stream(_CHIP, *cell)
@@ -237,19 +263,6 @@ class Room:
             shake_hz=draws.uniform(*SHAKE_HZ),
             shake_phase=draws.uniform(0, 2 * pi),
         )
-
-    def _inputs(self) -> list[tuple[int, int]]:
-        """The debounced inputs byte from each time on: a contact bounces for some ms, then rests for 20."""
-        draws = self._stream(_INPUTS)
-        spans = [(INPUT_PEDAL, pressed) for pressed in self.scenario.pedal]
-        if self.scenario.presence:
-            spans += [(INPUT_PRESENCE, on) for on in self._load.on_s]
-        edges = [(at_s, bit) for bit, span in spans for at_s in span if at_s <= self.scenario.duration_s]
-        inputs, changes = 0, []
-        for at_s, bit in sorted(edges):
-            inputs ^= bit
-            changes.append((round(at_s * 1e6) + int(draws.integers(*BOUNCE_US)) + DEBOUNCE_US, inputs))
-        return changes
 
 
 def recording_room(rows: Rows, seed: int, *, autostart: bool = False) -> Room:

@@ -54,7 +54,8 @@ class Scenario(Struct, frozen=True):
 
     `acts`: scripted, in order of time; `work`: drawn, in their place. `floor_kg`: the least bar load while she holds
     on. `presence`: a mat is wired to board 0. `pedal`: pressed in [from, until) seconds. `backwards`: cells whose
-    signal wires are swapped all the time. `notes`: (seconds, what happens), for people.
+    signal wires are swapped all the time. `drift_kg_per_h`: of all bars together, evenly over the cells.
+    `notes`: (seconds, what happens), for people.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Scenario(Struct, frozen=True):
     strokes: bool = True
     quality: Quality = "usual"
     span_sd: float = SPAN_SD
+    drift_kg_per_h: float = 0.0
     rate_hz: tuple[float, float] = (78.0, 94.0)
     presence: bool = False
     pedal: tuple[tuple[float, float], ...] = ()

@@ -5,11 +5,9 @@ nothing else.
 """
 
 from bard.control.words import pattern_words
-from bard.messages import BoardSnapshot, CellSnapshot, Snapshot
-from bard.settings import WeighSettings
+from bard.messages import BoardSnapshot, Snapshot
 
 PUSHING_UP_KG = -2.0
-_WEIGH = WeighSettings()
 _BAD_FRAMES_SAID = 0.001
 
 
@@ -19,12 +17,13 @@ def is_pushing_up(snapshot: Snapshot) -> bool:
 
 
 def is_well(snapshot: Snapshot) -> bool:
-    """Every board streams, every cell is known and calibrated, and no alarm above a cue is shown."""
+    """Every board streams, every cell is known and calibrated, nothing is warned of and no alarm above a cue shown."""
     return (
         snapshot.bar_load_kg is not None
         and snapshot.calibration is not None
         and all(board.state == "streaming" for board in snapshot.boards)
         and all(cell.state == "ok" for support in snapshot.supports for cell in support.cells)
+        and not warnings(snapshot)
         and all(alarm.priority == "cue" for alarm in snapshot.alarms)
     )
 
@@ -40,10 +39,17 @@ def health_words(snapshot: Snapshot) -> str:
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {words}"
         for words, names in faulty.items()
     ]
-    rough = [f"{cell.name}: {share:.0%} single wrong readings" for cell in cells if (share := rough_share(cell))]
     count = sum(cell.state == "ok" for cell in cells)
     boards = ", ".join(_board_words(board) for board in snapshot.boards)
-    return "; ".join((f"boards: {boards}", *groups, f"{count} of {len(cells)} cells ok", *rough))
+    return "; ".join((f"boards: {boards}", *groups, f"{count} of {len(cells)} cells ok", *warnings(snapshot)))
+
+
+def warnings(snapshot: Snapshot) -> list[str]:
+    """What an installer should look at, by name."""
+    boards = [(f"board {board.name}", board.warnings) for board in snapshot.boards]
+    supports = [(support.name, support.warnings) for support in snapshot.supports]
+    cells = [(cell.name, cell.warnings) for support in snapshot.supports for cell in support.cells]
+    return [f"{name}: {words}" for name, found in (*boards, *supports, *cells) for words in found]
 
 
 def _board_words(board: BoardSnapshot) -> str:
@@ -58,12 +64,3 @@ def plays_words(snapshot: Snapshot) -> str:
     buzzer = pattern_words(snapshot.buzzer) if any(board.buzzer for board in snapshot.boards) else "NONE THERE"
     of = f" (for {snapshot.signal_of})" if snapshot.signal_of else ""
     return f"vibrator {vibrator}, buzzer {buzzer}{of}"
-
-
-def rough_share(cell: CellSnapshot) -> float:
-    """The share of single wrong readings where it is worth a word, else 0."""
-    window = min(cell.conversions, _WEIGH.gate_window)
-    if cell.state != "ok" or window < _WEIGH.gate_window // 4:
-        return 0.0
-    share = cell.gated / window
-    return share if share >= _WEIGH.gate_warn_fraction else 0.0

@@ -12,9 +12,11 @@ from bard.control.words import (
     alarm_words,
     event_words,
     kg_words,
+    load_kg_words,
+    session_words,
     time_words,
 )
-from bard.messages import Event, Snapshot
+from bard.messages import CellSnapshot, Event, Snapshot
 from bard.term.health import health_words, is_pushing_up, is_well, plays_words
 
 
@@ -46,7 +48,7 @@ def client_words(snapshot: Snapshot) -> str:
     """The client load in words: `-` where nobody is on."""
     if snapshot.session is None or snapshot.phase == "off":
         return "-"
-    return kg_words(snapshot.client_load_kg)
+    return load_kg_words(snapshot.client_load_kg, snapshot.u_kg)
 
 
 def status_text(snapshot: Snapshot) -> str:
@@ -58,17 +60,19 @@ def status_text(snapshot: Snapshot) -> str:
     else:
         runs = time_words((snapshot.at_us - session.started_us) / 1e6)
         lines += [
-            f"session    for {runs}, body weight {kg_words(session.body_weight_kg)}",
+            f"session    for {runs}: {session_words(session)}",
             f"client     {client_words(snapshot)}, {PHASE_WORDS.get(snapshot.phase, snapshot.phase)}",
-            f"limit      {kg_words(session.limit_kg)}, near {kg_words(session.near_kg)}, "
-            f"critical {kg_words(session.critical_kg)}",
         ]
+    if snapshot.weigh_in is not None:
+        lines.append(f"weigh-in   {snapshot.weigh_in.words}")
     up = ", pushing up" if is_pushing_up(snapshot) else ""
     lines.append(f"bars       {kg_words(snapshot.bar_load_kg)}{up}")
     for support in snapshot.supports:
-        lines.append(f"  {support.name}: {kg_words(support.load_kg)}")
+        share = f", {support.share:.0%} of it" if support.share is not None else ""
+        lines.append(f"  {support.name}: {kg_words(support.load_kg)}{share}")
         if len(support.cells) > 1:
-            lines += [f"    {cell.name}: {kg_words(cell.load_kg)}, {cell.words}" for cell in support.cells]
+            lines += [f"    {_cell_words(cell)}" for cell in support.cells]
+    lines.append(f"zero       {_zero_words(snapshot)}")
     lines.append("alarms     none" if not snapshot.alarms else "alarms")
     for alarm in snapshot.alarms:
         since = time_words((snapshot.at_us - alarm.since_us) / 1e6)
@@ -83,6 +87,20 @@ def status_text(snapshot: Snapshot) -> str:
     else:
         lines.append(f"calibration  {snapshot.calibration}")
     return "\n".join(lines)
+
+
+def _cell_words(cell: CellSnapshot) -> str:
+    rate = f", {cell.rate_hz:.0f} a second" if cell.rate_hz is not None else ""
+    noise = f", noise {cell.noise_kg * 1000:.0f} g" if cell.noise_kg is not None else ""
+    return f"{cell.name}: {kg_words(cell.load_kg)}, {cell.words}{rate}{noise}"
+
+
+def _zero_words(snapshot: Snapshot) -> str:
+    zero = snapshot.zero
+    words = f"{zero.total_kg * 1000:+.0f} g from the installer's, looked at {time_words(zero.age_s)} ago"
+    if zero.offset_kg:
+        words += f"; free bars then read {zero.offset_kg:+.2f} kg that nobody could explain"
+    return words
 
 
 def exit_status(snapshot: Snapshot) -> int:

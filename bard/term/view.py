@@ -16,9 +16,11 @@ from bard.control.words import (
     alarm_words,
     kg_words,
     number_words,
+    shown_kg,
     time_words,
+    u_words,
 )
-from bard.messages import Snapshot
+from bard.messages import SessionSnapshot, Snapshot
 from bard.term.chart import History, Segments, draw_chart
 from bard.term.font import ROWS, big
 from bard.term.health import health_words, is_pushing_up, is_well, plays_words
@@ -109,7 +111,7 @@ def _header(snapshot: Snapshot, clock: str, width: int) -> Segments:
 def _number_and_panel(snapshot: Snapshot, columns: int, rows: int, width: int) -> list[Segments]:
     words, style = load_words(snapshot)
     load_kg = snapshot.client_load_kg
-    number = "-" if _is_nobody(snapshot) else "UNKNOWN" if load_kg is None else number_words(load_kg)
+    number = "-" if _is_nobody(snapshot) else "UNKNOWN" if load_kg is None else _number(load_kg, snapshot.u_kg)
     drawn = big(number, columns - 2, rows)
     drawn += [""] * (rows - len(drawn))
     panel = _panel(snapshot, words, style, rows, width - columns)
@@ -121,6 +123,10 @@ def _number_and_panel(snapshot: Snapshot, columns: int, rows: int, width: int) -
     ]
 
 
+def _number(load_kg: float, u_kg: float | None) -> str:
+    return number_words(shown_kg(load_kg, u_kg))
+
+
 def load_words(snapshot: Snapshot) -> tuple[str, str]:
     """Where the client load stands, in words, and the style that goes with them."""
     session, load_kg = snapshot.session, snapshot.client_load_kg
@@ -130,11 +136,12 @@ def load_words(snapshot: Snapshot) -> tuple[str, str]:
         return "nobody on the client", ""
     if load_kg is None:
         return "LOAD UNKNOWN", "bold magenta"
-    if load_kg > session.critical_kg:
-        return "FAR ABOVE THE LIMIT", "bold red"
-    if load_kg > session.limit_kg:
-        return "ABOVE THE LIMIT", "bold red"
-    if load_kg > session.near_kg:
+    judged_kg = load_kg + session.guard_kg
+    if judged_kg > session.critical_kg:
+        return f"{'' if load_kg > session.critical_kg else 'MAY BE '}FAR ABOVE THE LIMIT", "bold red"
+    if judged_kg > session.limit_kg:
+        return f"{'' if load_kg > session.limit_kg else 'MAY BE '}ABOVE THE LIMIT", "bold red"
+    if judged_kg > session.near_kg:
         return "NEAR THE LIMIT", "bold yellow"
     return "below the limit", "bold green"
 
@@ -150,10 +157,10 @@ def _panel(snapshot: Snapshot, words: str, style: str, rows: int, width: int) ->
         phase = f"HANDS OFF for {time_words((snapshot.at_us - snapshot.phase_since_us) / 1e6)}"
     up = " pushing up" if is_pushing_up(snapshot) else ""
     lines: list[Segments] = [
-        [("kg on the client", "")],
+        [(f"± {u_words(snapshot.u_kg)} " if snapshot.u_kg is not None else "", "bold"), ("kg on the client", "")],
         [(words, style)],
         [(f"phase: {phase}" if session else "nobody is watched", "bold")],
-        [(f"limit {kg_words(session.limit_kg)}" if session else "no limit", "bold")],
+        [(_limit_words(session) if session else "no limit", "bold")],
         [(f"bars {kg_words(snapshot.bar_load_kg)}", ""), (up, "bold yellow")],
     ]
     supports = list(snapshot.supports)
@@ -167,6 +174,12 @@ def _panel(snapshot: Snapshot, words: str, style: str, rows: int, width: int) ->
     name_width = max(4, width - len("  unknown kg"))
     lines += [[(f"  {support.name[:name_width]} {kg_words(support.load_kg)}", "")] for support in supports]
     return lines + ([[(f"  and {more} more", "dim")]] if more else [])
+
+
+def _limit_words(session: SessionSnapshot) -> str:
+    """The limit, its zone, and the load from which on it may be passed."""
+    zone = f" {session.zone}" if session.zone else ""
+    return f"limit{zone} {kg_words(session.limit_kg)}, told at {number_words(session.warn_kg)}"
 
 
 def _bar(snapshot: Snapshot, width: int) -> list[Segments]:
@@ -187,9 +200,10 @@ def _bar(snapshot: Snapshot, width: int) -> list[Segments]:
     if load_kg is None:
         inside: Segments = [("·" * columns if _is_nobody(snapshot) else _unknown_bar(columns), "bold magenta")]
     else:
-        filled = columns if load_kg > full_kg else max(0, min(columns, ceil(load_kg / full_kg * columns)))
+        style, most_kg = load_words(snapshot)[1], load_kg + (snapshot.u_kg or 0.0)
+        filled, doubt = (max(0, min(columns, ceil(kg / full_kg * columns))) for kg in (load_kg, most_kg))
         over = "█" * (filled - 1) + "►" if load_kg > full_kg else "█" * filled
-        inside = [(over, load_words(snapshot)[1]), ("░" * (columns - filled), "dim")]
+        inside = [(over, style), ("▒" * (doubt - filled), style), ("░" * (columns - doubt), "dim")]
     return [[(f" {above}", "")], [(" ", ""), *inside], [(f" {below}", "bold")]]
 
 

@@ -17,6 +17,8 @@ from bard.settings import CoreSettings, WeighSettings
 from bard.weigh.calibration import Calibration, CellCalibration
 from bard.weigh.cell import LONG_AGO_US, NOMINAL_COUNTS_PER_KG, gate_counts, slow_us, stuck_most
 from bard.weigh.history import Bools, Column, Counts, Ints, Latest, Run, States, Window, median_of_3
+from bard.weigh.motion import GRAMS, MOST_G
+from bard.weigh.noise import BEND_PER_SD, EACH, GATE_KEEPS
 from bard.weigh.state import FIRST_FAULT, CellState
 from bard.wire.frames import RAIL_HIGH, RAIL_LOW
 from bard.wire.grid import Row
@@ -63,9 +65,11 @@ class WeighedBlock(NamedTuple):
     """What a block came to: loads in kg, NaN where unknown; `states` hold numbers of CellState."""
 
     at_us: Ints
-    """(rows,), as are the next two."""
+    """(rows,), as are the next four."""
     fast_kg: Floats
     slow_kg: Floats
+    motion_kg: Floats
+    noise_kg: Floats
     cell_fast_kg: Floats
     """(rows, cells), as are the next two."""
     cell_slow_kg: Floats
@@ -77,11 +81,12 @@ class BlockWeigher:
 
     def __init__(self, settings: CoreSettings, calibration: Calibration) -> None:
         self._cells = [_Cell(settings.weigh, calibration.cells.get(cell.key)) for cell in settings.room.cells]
+        self._motion = _Motion(settings.weigh.motion_rows)
 
     def weigh(self, block: RowBlock) -> WeighedBlock:
         """Take the next rows."""
         rows, cells = len(block.at_us), len(self._cells)
-        fast_kg, slow_kg = np.empty((2, cells, rows))
+        fast_kg, slow_kg, variance = np.empty((3, cells, rows))
         states = np.empty((cells, rows), np.int8)
         order = block.cell.argsort(kind="stable")
         row, time_us, counts = block.row.take(order), block.time_us.take(order), block.counts.take(order)
@@ -93,17 +98,66 @@ class BlockWeigher:
             flagged = None if block.flagged is None else block.flagged[:, index]
             restarted = None if block.restarted is None else block.restarted[:, index]
             states[index] = state = cell.states(block.at_us, newest, flagged, restarted)
-            fast_kg[index], slow_kg[index] = cell.weigh(newest, state == _OK)
-        return WeighedBlock(block.at_us, _total_kg(fast_kg), _total_kg(slow_kg), fast_kg.T, slow_kg.T, states.T)
+            fast_kg[index], slow_kg[index], variance[index] = cell.weigh(newest, state == _OK)
+        fast, slow = _total(fast_kg), _total(slow_kg)
+        return WeighedBlock(
+            block.at_us,
+            fast,
+            slow,
+            self._motion.of(fast - slow),
+            np.sqrt(_total(variance)) * GATE_KEEPS,
+            fast_kg.T,
+            slow_kg.T,
+            states.T,
+        )
 
 
-def _total_kg(loads_kg: Iterable[Floats]) -> Floats:
-    """Column by column in the given order, as `path.total_kg`: `np.sum` adds in an order of its own."""
-    first, *others = loads_kg
+def _total(columns: Iterable[Floats]) -> Floats:
+    """Column by column in the given order, as the scalar path: `np.sum` adds in an order of its own."""
+    first, *others = columns
     total = first.copy()
-    for load_kg in others:
-        total += load_kg
+    for column in others:
+        total += column
     return total
+
+
+class _Motion:
+    """Twin of `motion.Motion`."""
+
+    def __init__(self, rows: int) -> None:
+        self._squares = Window(rows)
+        self._known = Window(rows)
+
+    def of(self, apart_kg: Floats) -> Floats:
+        """The motion at each row."""
+        known = ~np.isnan(apart_kg)
+        grams = np.rint(np.clip(np.where(known, apart_kg, 0.0) * GRAMS, -MOST_G, MOST_G)).astype(np.int64)
+        mean = self._squares.sums(grams * grams) / np.maximum(self._known.sums(known), 1)
+        motion_kg: Floats = np.sqrt(mean) / GRAMS
+        motion_kg[~known] = np.nan
+        return motion_kg
+
+
+class _Noise:
+    """Twin of `noise.Noise`. Takes the second differences of all conversions, and picks each third."""
+
+    def __init__(self, window: int, most: int) -> None:
+        self._window = window
+        self._most = np.int32(min(most, 1 << 30))
+        self._bends = Column(2, np.int32(0))
+        self._medians = Window(window)
+        self._counts = Column(1, np.float64(np.nan))
+        self._conversions = 0
+
+    def of(self, bend: Counts) -> Floats:
+        """sd of one conversion: that carried, then one for each of these."""
+        before = self._conversions
+        self._conversions += len(bend)
+        taken = np.arange(before // EACH, self._conversions // EACH) + 1
+        bends = self._bends.extend(np.minimum(bend[EACH - 1 - before % EACH :: EACH], self._most))
+        sums = self._medians.sums(median_of_3(bends[2:], bends[1:-1], bends[:-2]))
+        counts = self._counts.extend(sums / np.minimum(taken, self._window) / BEND_PER_SD)
+        return counts.take(np.arange(before, self._conversions + 1) // EACH - before // EACH)
 
 
 class _Cell:
@@ -134,7 +188,8 @@ class _Cell:
         self._medians = Column(1, np.int32(0))
         self._stales_us = Column(1, np.int64(0))
         self._own_states = Column(1, _SETTLING)
-        self._restless_counts = Column(1, np.int32(0))
+        self._restless_counts = Column(1, np.int64(0))
+        self._noise = _Noise(settings.noise_window, self._calm_counts)
 
     def convert(self, time_us: Ints, counts: Counts) -> None:
         """Take the block's conversions."""
@@ -150,6 +205,7 @@ class _Cell:
         value, middle, old = joined[2:], joined[1:-1], joined[:-2]
         median = median_of_3(value, middle, old)
         bend = np.abs(value - 2 * middle + old)
+        self._noise_counts = self._noise.of(bend)
         gated = self._gated.sums((np.abs(middle - median) > self._gate_counts) & settled)
         rough = self._rough.sums((bend > self._rough_counts) & settled)
         restless = self._restless.sums((bend > self._calm_counts) & settled & (period_us <= slow_us(settings)))
@@ -193,15 +249,17 @@ class _Cell:
             state[state == _OK] = _UNCALIBRATED
         return state
 
-    def weigh(self, newest: Ints, known: Bools) -> tuple[Floats, Floats]:
-        """Fast and slow load at each row; NaN where the row is not `known`."""
+    def weigh(self, newest: Ints, known: Bools) -> tuple[Floats, Floats, Floats]:
+        """Fast and slow load, and the variance of the noise, at each row; NaN where the row is not `known`."""
         if self._span is None:
             nowhere = np.full(len(newest), np.nan)
-            return nowhere, nowhere
+            return nowhere, nowhere, nowhere
         zero_counts, counts_per_kg = np.float64(self._span.zero_counts), self._span.counts_per_kg
         counts = self._median.take(newest) * known
         mean_counts = self._box.sums(counts) / np.maximum(self._box_known.sums(known), 1)
         fast_kg = (counts - zero_counts) / counts_per_kg
         slow_kg = (mean_counts - zero_counts) / counts_per_kg
-        fast_kg[~known] = slow_kg[~known] = np.nan
-        return fast_kg, slow_kg
+        noise_counts = self._noise_counts.take(newest)
+        variance = noise_counts * noise_counts / (counts_per_kg * counts_per_kg)
+        fast_kg[~known] = slow_kg[~known] = variance[~known] = np.nan
+        return fast_kg, slow_kg, variance

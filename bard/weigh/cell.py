@@ -1,12 +1,13 @@
 """One cell: conversions in, a gated reading and a state out.
 
-One law: a cell is known, or it has a state with a name; an unknown is never a number. Everything here is integers.
+One law: a cell is known, or it has a state with a name; an unknown is never a number. All that decides is integers.
 `bard.weigh.block` does the same for many conversions at once, and a test holds the two together to the bit.
 """
 
 from collections import deque
 
 from bard.settings import WeighSettings
+from bard.weigh.noise import EACH, Noise
 from bard.weigh.state import FIRST_FAULT, CellState
 from bard.wire.frames import RAIL_HIGH, RAIL_LOW
 
@@ -55,6 +56,7 @@ class Cell:
         self._proved = False
         self._calm_needed = True
         """Until its first proof, and after a fault of its own; a mere restart of its board needs no calm."""
+        self.noise = Noise(settings.noise_window)
         self.conversions = 0
         self.median = 0
         self.flagged = False
@@ -72,6 +74,11 @@ class Cell:
     def newest_us(self) -> int:
         """When the newest conversion was ready; 0 before the first."""
         return self._newest_us if self.conversions else 0
+
+    @property
+    def noise_counts(self) -> float:
+        """Standard deviation of one conversion; quick motion of the load raises it. NaN before the third."""
+        return self.noise.counts
 
     @property
     def gated_in_window(self) -> int:
@@ -100,10 +107,12 @@ class Cell:
         self.median = median = low if old < low else high if old > high else old
         same_run = self._same_run = self._same_run + 1 if counts == middle else 0
 
+        bend = abs(counts - 2 * middle + old)
+        if not number % EACH:
+            self.noise.take(bend, self._calm_counts)
         settled = gap_us <= stale_us and before_us <= stale_us
         gated, rough, restless = self._gated, self._rough, self._restless
         if settled:
-            bend = abs(counts - 2 * middle + old)
             if abs(middle - median) > self._gate_counts:
                 gated.append(number)
             if bend > self._rough_counts:

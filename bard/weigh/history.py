@@ -12,7 +12,7 @@ Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
 States = NDArray[np.int8]
 Bools = NDArray[np.bool_]
-Number = TypeVar("Number", np.int64, np.int32, np.int8)
+Number = TypeVar("Number", np.int64, np.int32, np.int8, np.float64)
 
 
 class Column(Generic[Number]):
@@ -30,19 +30,18 @@ class Column(Generic[Number]):
 
 
 class Window:
-    """Sums of the last `length` values, from a running sum of 32 bits.
+    """Sums of the last `length` values, from a running sum of 64 bits.
 
-    Sums of integers are exact in any order, and a running sum that wraps cancels in the difference, as long as the
-    sum over a window itself fits (at most 200 rows of 24 bits, 5000 flags).
+    Sums of integers are exact in any order, and a running sum that wraps cancels in the difference.
     """
 
     def __init__(self, length: int) -> None:
-        self._totals = Column(length, np.int32(0))
+        self._totals = Column(length, np.int64(0))
         self._length = length
 
-    def sums(self, values: Counts | Bools) -> Counts:
+    def sums(self, values: Ints | Counts | Bools) -> Ints:
         """For each value the sum that ends with it; before the first value there were zeros."""
-        running = np.cumsum(values, dtype=np.int32)
+        running = np.cumsum(values, dtype=np.int64)
         running += self._totals.newest[-1]
         totals = self._totals.extend(running)
         return totals[self._length :] - totals[: -self._length]

@@ -35,10 +35,10 @@ class RowSeen(NamedTuple):
 class Played:
     """What came of it."""
 
-    def __init__(self, room: Room, calibration: Calibration | None = None) -> None:
+    def __init__(self, room: Room, calibration: Calibration | None = None, **tunables: object) -> None:
         self.room = room
         ports = [f"sim://{number}" for number in range(room.scenario.boards)]
-        self.settings = CoreSettings(room.room_settings(ports))
+        self.settings = CoreSettings(room.room_settings(ports), **tunables)  # type: ignore[arg-type]
         self.calibration = true_calibration(room, self.settings) if calibration is None else calibration
         self.monitor = Monitor(self.settings, self.calibration, now_us=START_US)
         self.events: list[Event] = []

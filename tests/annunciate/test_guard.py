@@ -4,15 +4,15 @@ from bard.alarm.selector import NOTHING
 from bard.annunciate.board import BoardOutput
 from bard.annunciate.guard import GuardWishes
 from bard.annunciate.output import Stamp
-from bard.messages import Event, PhaseChanged, SessionEnded, SessionStarted
+from bard.messages import Event, PhaseChanged, SessionChanged, SessionEnded, SessionStarted, ZeroChanged
 from bard.settings import AlarmSettings, BoardSettings, CellSettings, RoomSettings, SupportSettings
 from bard.weigh.calibration import Calibration, CellCalibration
 from bard.wire.commander import Commander
 from bard.wire.decoder import NEED_DATA, Decoder
 from bard.wire.frames import ARM_BEAT_ONLY_G, FROM_HOST, VERB_ARGS, Command, Verb
+from tests.annunciate.messages import STARTED, numbers
 
 STAMP = Stamp("x-1", "", False)
-STARTED = SessionStarted(0, 70.0, 40.0, 34.0, 50.0, ())
 BEAT_ONLY = (Verb.ARM, ARM_BEAT_ONLY_G, 2, 0)
 WATCHING = (Verb.ARM, 20_000, 2, 3_000)
 SCALES = [(Verb.SCALE, 0, 1000, round(2**20 / 20)), (Verb.SCALE, 1, -2000, round(-(2**20) / 10))]
@@ -90,3 +90,21 @@ def test_a_signal_does_not_wait_for_the_guard() -> None:
     assert desk.commands() == []  # a board without a guard is told nothing of it
     desk.output.play(NOTHING, 0)
     assert desk.commands() == []
+
+
+def test_the_guard_band_and_another_body_weight_move_the_minimum() -> None:
+    desk = Desk()
+    desk.output.board_up(0)
+    desk.after(SessionStarted(0, numbers(guard_kg=1.5), ()))
+    assert desk.after(PhaseChanged(1, "on", "off", "")) == [(Verb.ARM, 21_500, 2, 3_000)]
+    heavier = SessionChanged(2, numbers(body_weight_kg=72.0, guard_kg=1.5), "weighed in", "weigh-in")
+    assert desk.after(heavier) == [(Verb.ARM, 23_500, 2, 3_000)]
+
+
+def test_the_guard_follows_the_working_zero() -> None:
+    desk = Desk()
+    desk.output.board_up(0)
+    desk.commands()
+    moved = ZeroChanged(1, {"a/0": 0.1, "a/1": -0.2}, -0.1, -0.1, "quiet")
+    zero, one = SCALES
+    assert desk.after(moved) == [(*zero[:2], 3000, zero[3]), (*one[:2], 0, one[3])]

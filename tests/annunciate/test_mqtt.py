@@ -15,10 +15,9 @@ from bard.alarm.selector import Signal
 from bard.annunciate.mqtt import MqttOutput
 from bard.annunciate.output import CLOSE_S
 from bard.annunciate.topics import haptic
-from bard.messages import SessionStarted
 from bard.settings import AlarmSettings, MqttSettings
 from tests.annunciate.broker import STATION, Broker, Ear, free_port, wait_for
-from tests.annunciate.messages import changed, snapshot, stamp
+from tests.annunciate.messages import STARTED, changed, snapshot, stamp
 
 pytestmark = pytest.mark.apt
 
@@ -135,7 +134,7 @@ def test_starts_with_no_broker_and_shows_the_present_when_it_comes(broker: Broke
     broker.stop()
     output = opened(broker.port)
     output.play(Signal(6, 0, "load_over"), 0)
-    output.tell(SessionStarted(0, 70.0, 40.0, 34.0, 50.0, ()), stamp())
+    output.tell(STARTED, stamp())
     stamps = [stamp() for _ in range(5)]
     for each in stamps:
         output.tell(changed(), each)

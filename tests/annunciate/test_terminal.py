@@ -32,7 +32,7 @@ def lines(rig: TerminalRig, count: int) -> list[str]:
 def test_a_condition_is_loud_with_its_value_limit_and_subjects(rig: TerminalRig) -> None:
     rig.output.tell(changed(priority="high"), stamp())
     (line,) = lines(rig, 1)
-    for words in ("HIGH", "above the limit", "left bar", "43.2 kg", "limit 40.0 kg"):
+    for words in ("HIGH", "above the limit", "left bar", "43.0 ± 1.8 kg", "limit 40.0 kg"):
         assert words in line
     assert "\a" not in line
 

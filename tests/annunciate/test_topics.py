@@ -5,14 +5,14 @@ import json
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.selector import Signal
 from bard.annunciate.topics import Retained, alarm_event, haptic, load
-from bard.messages import BoardChanged, PhaseChanged, SessionEnded, SessionStarted
-from tests.annunciate.messages import changed, snapshot, stamp
+from bard.messages import BoardChanged, PhaseChanged, SessionEnded
+from tests.annunciate.messages import STARTED, changed, snapshot, stamp
 
 
 def test_load_has_exactly_the_fields_of_the_design() -> None:
     assert json.loads(load(snapshot())) == {
         "client_load_kg": 38.5,
-        "u_kg": None,
+        "u_kg": 1.8,
         "bar_load_kg": 31.5,
         "limit_kg": 40.0,
         "phase": "on",
@@ -38,8 +38,8 @@ def test_alarm_event_is_whole_and_names_nobody() -> None:
     payload = json.loads(alarm_event(changed(state="acknowledged", was="active", by="Maria"), at, late=True))
     assert payload["uid"] == at.uid
     assert payload["late"] is True
-    assert payload["value"] == 43.25
-    about = {"id", "state", "was", "priority", "meaning", "subjects", "value", "limit", "phase"}
+    assert (payload["value"], payload["u"], payload["guard"]) == (43.25, 1.8, 1.5)
+    about = {"id", "state", "was", "priority", "meaning", "subjects", "value", "u", "limit", "guard", "phase"}
     assert set(payload) == {"uid", "wall", "clock_trusted", "late", "at_us"} | about
     assert "Maria" not in str(payload)
 
@@ -65,7 +65,7 @@ def test_since_is_when_it_was_raised_until_it_ends() -> None:
         assert taken is not None
         payload = json.loads(taken[1])
         assert (taken[0], payload["state"], payload["since"]) == ("alarm/load_over", state, since)
-        assert set(payload) == {"state", "priority", "since", "value", "limit"}
+        assert set(payload) == {"state", "priority", "since", "value", "u", "limit"}
 
 
 def test_what_no_person_is_shown_is_normal() -> None:
@@ -78,7 +78,7 @@ def test_what_no_person_is_shown_is_normal() -> None:
 
 def test_session_tells_limit_and_phase_and_no_body_weight() -> None:
     retained = Retained()
-    retained.take(SessionStarted(0, 70.0, 40.0, 34.0, 50.0, ()), stamp())
+    retained.take(STARTED, stamp())
     taken = retained.take(PhaseChanged(0, "on", "off", "bars taken"), stamp())
     assert taken == ("session", b'{"limit_kg":40.0,"phase":"on","running":true}')
     retained.take(PhaseChanged(0, "off", "on", "session ended"), stamp())

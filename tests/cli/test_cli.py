@@ -49,7 +49,11 @@ def test_every_command_has_help(command: tuple[str, ...]) -> None:
 USAGE = {
     "no such command": (("weigh",), "No such command 'weigh'"),
     "no such option": (("status", "--loud"), "No such option '--loud'"),
-    "no body weight": (("session", "start", "--limit", 40), "Missing option '--body-weight'"),
+    "a zone without a limit": (("session", "start", "--limit", 40, "--zone", "ribs"), "allowed: NAME=KG"),
+    "a zone with a word for a limit": (
+        ("session", "start", "--limit", 40, "--zone", "ribs=few"),
+        "is not a valid number",
+    ),
     "no limit": (("session", "start", "--body-weight", 70), "Missing option '--limit'"),
     "a negative limit": (("session", "start", "--body-weight", 70, "--limit", -1), "is not in the range"),
     "a weight that none has": (("session", "start", "--body-weight", 500, "--limit", 40), "is not in the range"),
@@ -75,6 +79,20 @@ def test_calibrate_wants_one_of_two() -> None:
     complains(run_bard("calibrate", "--zero", "--span", 20), 2, "either --zero or --span KG")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("session", "start", "--limit", 40, "--zone", "a=20", "--zone", "a=21"), "a zone is given twice"),
+        (("session", "weight", 70, "--hung"), "give either KG or --hung"),
+        (("session", "weight"), "give either KG or --hung"),
+        (("zone",), "give either NAME or --none"),
+        (("zone", "ribs", "--none"), "give either NAME or --none"),
+    ],
+)
+def test_what_does_not_go_together_is_told_with_status_2(arguments: tuple[object, ...], words: str) -> None:
+    complains(run_bard(*arguments), 2, words)
+
+
 def test_simulate_lists_its_scenarios_and_wants_one_of_them() -> None:
     lines = output_of("simulate", "--list").splitlines()
     assert [line.split()[0] for line in lines] == list(SCENARIOS)
@@ -98,6 +116,10 @@ NEED_A_DAEMON = [
     ("ack",),
     ("ack", "load_over"),
     ("quiet",),
+    ("weigh-in",),
+    ("zone", "ribs"),
+    ("rezero",),
+    ("session", "weight", 70),
     ("status",),
     ("calibrate", "--zero"),
 ]

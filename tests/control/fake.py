@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bard.client.uncertainty import Basis
 from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
 from bard.control.server import ControlServer
 from bard.errors import Refused, UsageError
@@ -27,10 +28,11 @@ from bard.messages import (
     StartSession,
     StopSession,
     SupportSnapshot,
+    ZeroSnapshot,
 )
 
 WAIT_S = 8.0
-SESSION = SessionSnapshot(70.0, 40.0, 34.0, 50.0, 1_000_000)
+SESSION = SessionSnapshot(70.0, Basis.TYPED, 40.0, 34.0, 50.0, 0.0, started_us=1_000_000, zones={})
 LOUD = ConditionChanged(
     5,
     "load_over",
@@ -41,6 +43,8 @@ LOUD = ConditionChanged(
     (),
     41.25,
     40.0,
+    1.8,
+    1.0,
     "on",
     "",
 )
@@ -62,6 +66,8 @@ def room(client_kg: float | None = 38.2, phase: str = "on", **changes: Any) -> S
         phase_since_us=49_000_000,
         client_load_kg=client_kg if phase != "off" else None,
         client_load_fast_kg=client_kg if phase != "off" else None,
+        u_kg=0.4 if client_kg is not None and phase != "off" else None,
+        u_fast_kg=1.2 if client_kg is not None and phase != "off" else None,
         bar_load_kg=bar_kg,
         bar_load_fast_kg=bar_kg,
         supports=tuple(
@@ -75,13 +81,16 @@ def room(client_kg: float | None = 38.2, phase: str = "on", **changes: Any) -> S
         signal_of="",
         audio_paused_s=0.0,
         calibration="abc",
+        zero=ZeroSnapshot(0.05, 0.0, 90.0, False),
+        weigh_in=None,
+        hung_kg=None,
     )
     return replace(snapshot, **changes)
 
 
 def alarm(**changes: Any) -> AlarmSnapshot:
     made = AlarmSnapshot(
-        "load_over", "active", "medium", "the load on the client is above the limit", (), 60_000_000, 41.2, 40.0
+        "load_over", "active", "medium", "the load on the client is above the limit", (), 60_000_000, 41.2, 40.0, 0.4
     )
     return replace(made, **changes)
 

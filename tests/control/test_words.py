@@ -1,19 +1,32 @@
 import pytest
 from msgspec.structs import replace
 
-from bard.control.words import event_words, kg_words, number_words, pattern_words, time_words
+from bard.client.uncertainty import Basis
+from bard.control.words import (
+    event_words,
+    kg_words,
+    load_kg_words,
+    number_words,
+    pattern_words,
+    time_words,
+    u_words,
+)
 from bard.messages import (
     BoardChanged,
     Calibrated,
     Done,
     PhaseChanged,
+    SessionChanged,
     SessionEnded,
     SessionStarted,
     SignalChanged,
+    WeighInChanged,
+    ZeroChanged,
 )
+from tests.annunciate.messages import numbers
 from tests.control.fake import LOUD
 
-OVER = "the load on the client is above the limit (41.2 kg, limit 40.0 kg) [load_over]"
+OVER = "the load on the client is above the limit (41.0 ± 1.8 kg, limit 40.0 kg) [load_over]"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +68,19 @@ def test_unknown_is_said_and_subjects_are_named():
         (SignalChanged(1, 7, 0, "load_critical"), "plays: vibrator high, buzzer silent (load_critical)"),
         (SignalChanged(1, 0, 0, ""), "plays: vibrator silent, buzzer silent"),
         (
-            SessionStarted(1, 70.0, 40.0, 34.0, 50.0, ("no presence input",)),
-            "session started: body weight 70.0 kg, limit 40.0 kg, near 34.0 kg, critical 50.0 kg; no presence input",
+            SessionStarted(1, numbers(guard_kg=1.8), ("no presence input",)),
+            "session started: body weight 70.0 kg (typed), limit 40.0 kg, near 34.0 kg, critical 50.0 kg, each told "
+            "1.8 kg earlier for the uncertainty; no presence input",
+        ),
+        (
+            SessionChanged(1, replace(numbers(25.0), zone="ribs", basis=Basis.HUNG), "zone: ribs", "pedal"),
+            "session changed by pedal: zone: ribs; body weight 70.0 kg (weighed in), limit 25.0 kg, zone ribs, near "
+            "21.2 kg, critical 31.2 kg, each told 0.0 kg earlier for the uncertainty",
+        ),
+        (WeighInChanged(1, "weighed", "72.4 kg hang", 72.4, 0.1), "weigh-in weighed: 72.4 kg hang"),
+        (
+            ZeroChanged(1, {"uno/0": 0.02}, 0.02, -0.015, "quiet for 5 s"),
+            "zero moved by -15 g to +20 g: quiet for 5 s",
         ),
         (SessionEnded(185_000_001, 1), "session ended after 3 min 5 s"),
         (BoardChanged(1, "uno", "closed", "the cable is gone"), "board uno: closed: the cable is gone"),
@@ -88,3 +112,30 @@ def test_numbers():
     ]
     assert pattern_words(9) == "not monitored"
     assert pattern_words(99) == "pattern 99"
+
+
+@pytest.mark.parametrize(
+    ("load_kg", "u_kg", "words"),
+    [
+        (None, None, "unknown"),
+        (38.24, None, "38.2 kg"),
+        (38.24, 0.5, "38.2 ± 0.50 kg"),
+        (38.24, 0.51, "38.0 ± 0.51 kg"),
+        (38.26, 1.84, "38.5 ± 1.8 kg"),
+        (-0.2, 12.4, "0.0 ± 12 kg"),
+    ],
+)
+def test_a_load_is_shown_in_steps_of_half_a_kilogram_while_more_would_be_pretended(load_kg, u_kg, words):
+    assert load_kg_words(load_kg, u_kg) == words
+
+
+def test_an_uncertainty_has_two_digits():
+    assert [u_words(u_kg) for u_kg in (0.3, 0.854, 0.996, 1.0, 9.94, 9.96, 23.7)] == [
+        "0.30",
+        "0.85",
+        "1.0",
+        "1.0",
+        "9.9",
+        "10",
+        "24",
+    ]

@@ -72,6 +72,7 @@ class House:
         self.log = folder / "run.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._begun: list[subprocess.Popen[str]] = []
 
     def furnish(self, port: str, *, calibrated: bool = True, more: str = "") -> None:
         """Write the configuration, and the room's true calibration."""
@@ -106,6 +107,13 @@ class House:
     def bard(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """A command with this configuration."""
         return run_bard("--config", self.config, *arguments)
+
+    def begin(self, *arguments: object) -> subprocess.Popen[str]:
+        """The same, still running; its output is piped."""
+        command = [sys.executable, "-m", "bard", "--config", str(self.config), *map(str, arguments)]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self._begun.append(process)
+        return process
 
     def client(self) -> ControlClient:
         return ControlClient(str(self.socket), timeout_s=PATIENCE_S)
@@ -145,7 +153,7 @@ class House:
 
     def close(self) -> None:
         """End what still runs."""
-        for process in self._processes:
+        for process in (*self._processes, *self._begun):
             if process.poll() is None:
                 process.kill()
             process.wait()

@@ -72,6 +72,7 @@ def test_a_short_visit_above_the_limit_is_no_alarm(stage: Stage) -> None:
 
 
 def test_critical_comes_on_the_fast_path_and_latches(stage: Stage) -> None:
+    stage.play(0.2, 28)
     begun_us = stage.now_us
     stage.play(1, 15)  # 55; critical is 50
     event = next(e for e in stage.events if isinstance(e, ConditionChanged) and e.id == "load_critical")
@@ -109,7 +110,7 @@ def test_hands_off_is_a_cue_then_medium_and_nothing_else_new_for_ten_seconds() -
     stage.command(StepDown())
     stage.play(2)
     assert stage.snapshot().phase == "off"
-    assert stage.active() == {"load_critical"}  # latched
+    assert stage.active() == {"load_critical", "support_lost"}  # latched
     assert stage.snapshot().client_load_kg is None
 
 
@@ -289,6 +290,7 @@ def test_reversed_wires_show_a_negative_load() -> None:
 
 
 def test_acknowledge_stops_the_sound_but_never_a_highs_vibration_and_it_calls_again(stage: Stage) -> None:
+    stage.play(0.2, 28)
     stage.play(1, 15)
     assert (stage.snapshot().vibrator, stage.snapshot().buzzer) == (7, 7)
     stage.command(Acknowledge("load_critical"))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.random import PCG64, Generator
 
 from bard.simulate.cells import (
@@ -74,6 +75,16 @@ def test_kinds_of_glitches_have_their_shares() -> None:
     shares = [len(kind) / len(wrong) for kind in (flipped, shifted, ones, negated)]
     assert shares == pytest.approx([GLITCH_KINDS[0], GLITCH_KINDS[1], GLITCH_KINDS[2], GLITCH_KINDS[4]], abs=0.01)
     assert all(RAIL_LOW <= value <= RAIL_HIGH for value in wrong)
+
+
+def test_a_steady_drift_comes_on_top_of_what_is_drawn() -> None:
+    times_s = np.arange(1, 7201, dtype=np.float64)
+    load_kg = np.full_like(times_s, 3.0)
+    spec = structs.replace(drawn("usual"), glitch_share=0.0)
+    still = in_chunks(cell(spec), times_s, load_kg)
+    drifting = in_chunks(cell(structs.replace(spec, drift_kg_per_h=-0.5)), times_s, load_kg)
+    apart_kg = (drifting - still) / spec.counts_per_kg
+    assert apart_kg == pytest.approx(-0.5 * times_s / 3600, abs=1.01 / abs(spec.counts_per_kg))
 
 
 def test_nonlinearity_and_hysteresis_are_within_their_bounds() -> None:

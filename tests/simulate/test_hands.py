@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 from numpy.random import PCG64, Generator
 
-from bard.simulate.hands import LET_GO_S, SLIP_S, TAKE_S, Act, ActKind, Hands, draw_shift_s, draw_sway
+from bard.simulate.hands import (
+    LET_GO_S,
+    SLIP_S,
+    TAKE_S,
+    TUG_GAP_S,
+    TUG_KG,
+    TUG_S,
+    Act,
+    ActKind,
+    Hands,
+    draw_gesture,
+    draw_shift_s,
+    draw_sway,
+)
 from bard.simulate.track import RISE_10_90, Floats
 
 RNG = Generator(PCG64(1))
@@ -99,3 +112,48 @@ def test_a_floor_holds_the_bar_load_up_while_holding_on() -> None:
 
 def test_pushing_up_is_negative() -> None:
     assert hands(Act(1, "take", 40), Act(5, "shift", -8, 1.0)).bar_kg(np.array([8.0])) == pytest.approx([-8])
+
+
+@pytest.mark.parametrize("holding", [True, False])
+def test_a_tug_comes_on_top_there_and_back_with_a_rebound(holding: bool) -> None:
+    held_kg = 40.0 if holding else 0.0
+    rebounds = []
+    for seed in range(30):
+        acts = [Act(1, "take", 40)] * holding + [Act(5, "tug", 12, 0.3)]
+        bars = Hands(acts, (2, 2), 20.0, Generator(PCG64(seed)), sway_kg=0.0)
+        load_kg = bars.bar_kg(grid(4, 7)) - held_kg
+        assert load_kg.max() == pytest.approx(12, rel=1e-3)
+        assert 0.35 * 0.3 - 0.001 <= load_kg.argmax() / 1000 - 1 <= 0.6 * 0.3 + 0.001
+        assert load_kg[:1000] == pytest.approx(0)
+        assert load_kg[1601:] == pytest.approx(0)
+        assert load_kg[1300:1600].max() <= 1e-9
+        rebounds.append(-load_kg.min() / 12)
+    assert 0 <= min(rebounds) < 0.05 < 0.2 < max(rebounds) <= 0.25
+
+
+def test_a_tug_of_one_hand_is_on_its_bar() -> None:
+    bars = hands(Act(1, "take", 40), Act(5, "tug", 12, 0.3, support=1))
+    left_kg, right_kg = np.array(bars.cells_kg(grid(4.9, 5.3))).reshape(2, 2, -1).sum(axis=1)
+    assert np.ptp(left_kg) == pytest.approx(0)
+    assert right_kg.max() - right_kg[0] == pytest.approx(12, rel=1e-3)
+
+
+def test_a_gesture_is_two_tugs_with_a_persons_spread() -> None:
+    drawn = [draw_gesture(RNG, 10.0) for _ in range(5_000)]
+    assert {act.kind for pair in drawn for act in pair} == {"tug"}
+    kg = np.array([[act.bar_kg for act in pair] for pair in drawn])
+    over_s = np.array([[act.over_s for act in pair] for pair in drawn])
+    gap_s = np.array([second.at_s - first.at_s for first, second in drawn])
+    assert np.quantile(kg[:, 0], (0.1, 0.9)) == pytest.approx(TUG_KG, rel=0.05)
+    assert np.quantile(over_s[:, 0], (0.1, 0.9)) == pytest.approx(TUG_S, rel=0.05)
+    assert np.quantile(gap_s, (0.1, 0.9)) == pytest.approx(TUG_GAP_S, rel=0.05)
+    assert np.log(kg[:, 1] / kg[:, 0]).std() == pytest.approx(0.1, rel=0.05)
+    assert (gap_s >= over_s[:, 0] - 1e-9).all()
+    assert draw_gesture(RNG, 0.0, 9.0)[0].bar_kg == 9.0
+
+
+def test_an_act_that_is_new_moves_no_stream_of_chance() -> None:
+    acts = [Act(1, "take", 40), *(Act(at_s, "shift", 30 + at_s) for at_s in range(5, 50, 5))]
+    at_s = grid(0, 55)
+    tugged = hands(*acts, Act(51, "tug", 12, 0.3)).bar_kg(at_s)
+    assert (tugged[:51_000] == hands(*acts).bar_kg(at_s)[:51_000]).all()

@@ -126,6 +126,19 @@ def test_the_cells_weigh_what_the_truth_says() -> None:
     assert np.percentile(np.abs(errors), 90) < 0.6
 
 
+def test_a_drift_is_that_of_all_bars_together_and_shared_by_their_cells() -> None:
+    idle = structs.replace(SCENARIOS["idle"], quality="good", duration_s=20.0)
+    counts: list[list[int]] = [[0] * 4, [0] * 4]
+    for newest, kg_per_h in zip(counts, (0.0, 1800.0), strict=True):
+        room = Room(structs.replace(idle, drift_kg_per_h=kg_per_h), 4, autostart=True)
+        for _, _, frame in frames_of(room.advance(room.duration_us)):
+            if isinstance(frame, Samples):
+                for conversion in frame.conversions:
+                    newest[conversion.channel] = conversion.counts
+    for cell, still, drifting in zip(room.cells, *counts, strict=True):
+        assert (drifting - still) / cell.counts_per_kg == pytest.approx(2.5, abs=0.01)
+
+
 def test_normal_work_keeps_below_its_limit_but_for_hands_off_and_step_downs() -> None:
     room = Room(normal_work(1800.0), 7)
     truths = room.truths(np.arange(0, room.duration_us, S // 50))

@@ -136,7 +136,7 @@ def test_without_a_terminal_it_is_plain_lines(tmp_path):
         line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(WAIT_S) == 0
-    assert "client 38.2 kg | limit 40.0 kg | bars 31.8 kg | on" in line
+    assert "client 38.2 ± 0.40 kg | limit 40.0 kg | bars 31.8 kg | on" in line
 
 
 def test_plain_lines_say_not_monitored_and_tell_events_at_once(running):
@@ -145,7 +145,7 @@ def test_plain_lines_say_not_monitored_and_tell_events_at_once(running):
     by_person = []
     thread = threading.Thread(target=lambda: by_person.append(watch_plain(running.path, out, ended.is_set)))
     thread.start()
-    wait_for(lambda: "client 38.2 kg" in out.getvalue(), "a line")
+    wait_for(lambda: "client 38.2 ± 0.40 kg" in out.getvalue(), "a line")
     running.broadcast(LOUD)
     wait_for(lambda: "MEDIUM: the load" in out.getvalue(), "the event", 0.5)
     running.call(running.server.close)
@@ -171,7 +171,7 @@ def test_it_works_without_rich(tmp_path):
     os.close(follower)
     seen = b""
     until = time.monotonic() + WAIT_S
-    while b"client 38.2 kg" not in seen:
+    while "client 38.2 ± 0.40 kg".encode() not in seen:
         assert time.monotonic() < until, seen
         seen += os.read(leader, 4096)
     process.send_signal(signal.SIGINT)

@@ -12,7 +12,8 @@ FAULTY = (SupportSnapshot("left bar", None, (cell("left bar, cell 1", None, "sil
 def test_an_event_has_its_time_and_a_doubted_clock_is_named():
     line = event_line(LOUD, 1764000000.25)
     assert line[2] == ":"
-    assert line[8:] == ".250  MEDIUM: the load on the client is above the limit (41.2 kg, limit 40.0 kg) [load_over]"
+    words = "the load on the client is above the limit (41.0 ± 1.8 kg, limit 40.0 kg) [load_over]"
+    assert line[8:] == f".250  MEDIUM: {words}"
     assert pushed_line(PushedEvent("u", 1764000000.25, True, LOUD)) == line
     assert pushed_line(PushedEvent("u", 1764000000.25, False, LOUD)) == line + "  (clock not set)"
 
@@ -20,15 +21,16 @@ def test_an_event_has_its_time_and_a_doubted_clock_is_named():
 @pytest.mark.parametrize(
     ("snapshot", "line"),
     [
-        (room(38.2), "client 38.2 kg | limit 40.0 kg | bars 31.8 kg | on"),
+        (room(38.2), "client 38.2 ± 0.40 kg | limit 40.0 kg | bars 31.8 kg | on"),
         (room(None), "client unknown | limit 40.0 kg | bars unknown | on"),
         (room(30.0, "off"), "client - | limit 40.0 kg | bars 40.0 kg | nobody on"),
         (room(None, "off"), "client - | limit 40.0 kg | bars unknown | nobody on"),
-        (room(73.0, "released"), "client 73.0 kg | limit 40.0 kg | bars -3.0 kg pushing up | hands off"),
+        (room(73.0, "released"), "client 73.0 ± 0.40 kg | limit 40.0 kg | bars -3.0 kg pushing up | hands off"),
         (room(30.0, "off", session=None), "no session runs | bars 40.0 kg"),
         (
             room(41.0, alarms=(alarm(), alarm(id="b", priority="high", state="latched"))),
-            "client 41.0 kg | limit 40.0 kg | bars 29.0 kg | on | MEDIUM load_over | HIGH b (over, not acknowledged)",
+            "client 41.0 ± 0.40 kg | limit 40.0 kg | bars 29.0 kg | on | MEDIUM load_over | "
+            "HIGH b (over, not acknowledged)",
         ),
     ],
 )
@@ -40,14 +42,15 @@ def test_status_text_of_a_session():
     text = status_text(room(41.2, alarms=(alarm(),), audio_paused_s=4.2, vibrator=6, signal_of="load_over"))
     assert text.split("\n") == [
         "studio: SOMETHING IS WRONG",
-        "session    for 1 min 0 s, body weight 70.0 kg",
-        "client     41.2 kg, on",
-        "limit      40.0 kg, near 34.0 kg, critical 50.0 kg",
+        "session    for 1 min 0 s: body weight 70.0 kg (typed), limit 40.0 kg, near 34.0 kg, critical 50.0 kg, "
+        "each told 0.0 kg earlier for the uncertainty",
+        "client     41.2 ± 0.40 kg, on",
         "bars       28.8 kg",
         "  left bar: 14.4 kg",
         "  right bar: 14.4 kg",
+        "zero       +50 g from the installer's, looked at 1 min 30 s ago",
         "alarms",
-        "  MEDIUM, 1 s: the load on the client is above the limit (41.2 kg, limit 40.0 kg) [load_over]",
+        "  MEDIUM, 1 s: the load on the client is above the limit (41.2 ± 0.40 kg, limit 40.0 kg) [load_over]",
         "plays      vibrator medium, buzzer silent (for load_over), sound paused for 5 s",
         "health     boards: uno streaming; 2 of 2 cells ok",
         "calibration  abc",

@@ -11,7 +11,7 @@ from bard.messages import BoardSnapshot, Snapshot, SupportSnapshot
 from bard.term.chart import History
 from bard.term.font import big
 from bard.term.view import Picture, draw
-from tests.control.fake import alarm, cell, room
+from tests.control.fake import SESSION, alarm, cell, room
 
 ALARMS = tuple(
     alarm(id=f"a{number}", priority=priority, subjects=("left bar, cell 1: silent: check its wires and its amplifier",))
@@ -98,6 +98,31 @@ def test_every_level_has_its_words_and_its_number(load_kg, words):
     assert has_number(screen, f"{load_kg:.1f}")
 
 
+@pytest.mark.parametrize(
+    ("load_kg", "words"),
+    [
+        (31.9, "below the limit"),
+        (32.1, "NEAR THE LIMIT"),
+        (38.1, "MAY BE ABOVE THE LIMIT"),
+        (40.1, "ABOVE THE LIMIT"),
+        (48.1, "MAY BE FAR ABOVE THE LIMIT"),
+        (50.1, "FAR ABOVE THE LIMIT"),
+    ],
+)
+def test_the_guard_is_added_before_a_level_is_told(load_kg, words):
+    screen = seen(room(load_kg, session=replace(SESSION, guard_kg=2.0)))
+    assert words in screen
+    assert ("MAY BE" in screen) == ("MAY BE" in words)
+    assert "limit 40.0 kg, told at 38.0" in screen
+
+
+def test_a_load_is_shown_with_its_uncertainty_in_steps_of_half_a_kilogram():
+    screen = seen(room(38.26, u_kg=1.84))
+    assert "± 1.8 kg on the client" in screen
+    assert has_number(screen, "38.5")
+    assert "▒" in screen
+
+
 def test_the_bar_reaches_the_limits_mark_at_the_limit():
     lines = seen(room(40.0)).split("\n")
     (number,) = (index for index, line in enumerate(lines) if "limit 40.0 ▲" in line)
@@ -160,7 +185,7 @@ def test_alarms_have_priority_meaning_and_state():
     )
     screen = seen(room(alarms=alarms, vibrator=7, buzzer=6, signal_of="load_unknown", audio_paused_s=12.2))
     assert re.search(r"^  HIGH +the load is unknown$", screen, re.M)
-    assert "ACKNOWLEDGED: the load on the client is above the limit (41.2 kg, limit 40.0 kg)" in flat(screen)
+    assert "ACKNOWLEDGED: the load on the client is above the limit (41.2 ± 0.40 kg, limit 40.0 kg)" in flat(screen)
     assert "OVER, NOT ACKNOWLEDGED: far above (unknown, limit 40.0 kg)" in screen
     assert "vibrator high, buzzer medium (for load_unknown) · SOUND PAUSED 13 s" in screen
 
@@ -180,7 +205,7 @@ def test_many_supports_show_the_unknown_ones_first():
 
 
 def test_single_wrong_readings_get_a_word():
-    poor = replace(cell("left bar, cell 1", 1.0), gated=6)
+    poor = replace(cell("left bar, cell 1", 1.0), warnings=("2% single wrong readings",))
     screen = seen(room(supports=(SupportSnapshot("left bar", 1.0, (poor,)),)))
     assert "left bar, cell 1: 2% single wrong readings" in flat(screen)
 
@@ -224,7 +249,7 @@ def test_a_number_is_whole_or_not_there(size):
         screen = seen(replace(room(load_kg), supports=()), *size)
         numbers = set(re.findall(r"-?\d+\.\d", screen))
         bars = f"{round(70 - load_kg, 1):.1f}"
-        assert numbers <= {f"{load_kg:.1f}", bars, "70.0", "40.0", "34.0", "50.0"}
+        assert numbers <= {f"{load_kg:.1f}", bars, "70.0", "40.0", "34.0", "50.0", "0.4"}
 
 
 def test_tall_windows_have_taller_digits_and_a_taller_chart():

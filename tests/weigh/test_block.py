@@ -33,6 +33,8 @@ SHORT = {
     "prove_us": st.sampled_from((0, 30_000, 200_000, 1_000_000)),
     "restless_us": st.sampled_from((1_000_000, 2_000_000)),
     "slow_rate_hz": st.floats(10.0, 90.0),
+    "motion_rows": st.integers(1, 150),
+    "noise_window": st.integers(8, 60),
     "stale_us": st.sampled_from((20_000, 100_000, 400_000)),
     "stale_most_us": st.sampled_from((20_000, 280_000, 1_500_000)),
     "stale_periods": st.floats(1.5, 4.0),
@@ -133,6 +135,19 @@ def test_the_long_streams_reach_every_state() -> None:
     weighed = [by_blocks(long_stream(seed), core, spans, [4096]) for seed in SEEDS]
     assert set(np.concatenate([block.states.ravel() for block in weighed])) == set(CellState)
     assert all(0.02 < np.isfinite(block.cell_fast_kg).mean() < 0.98 for block in weighed)
+
+
+def test_a_load_is_known_with_its_motion_and_its_noise_or_not_at_all() -> None:
+    core, spans = room(3), calibration(*SPANS[1:])
+    for seed in SEEDS:
+        plans: list[list[Segment]] = [[("quiet", 300), (kind, 40), ("glitches", 40)] for kind in ("gap", "late", "hum")]
+        weighed = by_blocks(make_stream(seed, 2000, plans), core, spans, [4096])
+        known = np.isfinite(weighed.fast_kg)
+        assert 0.05 < known.mean() < 0.95
+        assert (np.isfinite(weighed.motion_kg) == known).all()
+        assert (np.isfinite(weighed.noise_kg) == known).all()
+        assert len(np.unique(weighed.motion_kg[known])) > 20
+        assert len(np.unique(weighed.noise_kg[known])) > 20
 
 
 def test_totals_of_a_good_stream() -> None:

@@ -1,0 +1,142 @@
+"""Commands: what the core takes from people, pedals, brokers and the daemon."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from bard.client.estimate import BodyKg, LimitKg, Zones
+from bard.client.uncertainty import Basis
+from bard.settings import Name
+from bard.weigh.calibration import Calibration
+
+
+class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fields=True):
+    """Begin to watch. There is no default for the limit; body weight null: the weight hung in a fresh weigh-in.
+
+    `zones` are named parts of the client with a lower limit of their own.
+    """
+
+    body_weight_kg: BodyKg | None
+    limit_kg: LimitKg
+    near_kg: LimitKg | None = None
+    critical_kg: LimitKg | None = None
+    zones: Zones = {}
+
+
+class StopSession(Struct, frozen=True, tag="stop_session", forbid_unknown_fields=True):
+    """End the session."""
+
+
+class StepDown(Struct, frozen=True, tag="step_down", forbid_unknown_fields=True):
+    """Nobody is on the client any more."""
+
+
+class Pause(Struct, frozen=True, tag="pause", forbid_unknown_fields=True):
+    """Like a step-down; ends by itself when the bars are taken."""
+
+
+class Acknowledge(Struct, frozen=True, tag="acknowledge", forbid_unknown_fields=True):
+    """Acknowledge one condition, or all."""
+
+    condition: str | None = None
+
+
+class PauseAudio(Struct, frozen=True, tag="pause_audio", forbid_unknown_fields=True):
+    """Silence what sounds now for some seconds; vibration goes on, and whatever is new sounds."""
+
+    seconds: Annotated[float, Meta(gt=0, le=30)] = 30.0
+
+
+class WeighIn(Struct, frozen=True, tag="weigh_in", forbid_unknown_fields=True):
+    """Begin a weigh-in: hang on the bars, both feet off. With `on` false: leave it."""
+
+    on: bool = True
+
+
+class SetBodyWeight(Struct, frozen=True, tag="set_body_weight", forbid_unknown_fields=True):
+    """The therapist's weight typed anew in a session; null: the hung one is right, the typed one was wrong."""
+
+    body_weight_kg: BodyKg | None
+
+
+class SetZone(Struct, frozen=True, tag="set_zone", forbid_unknown_fields=True):
+    """The part of the client that is worked on; null: none with a limit of its own."""
+
+    zone: Name | None
+
+
+class Rezero(Struct, frozen=True, tag="rezero", forbid_unknown_fields=True):
+    """The bars are free: what they read now is the working zero. Refused while somebody may be on the client."""
+
+
+class SetCalibration(Struct, frozen=True, tag="set_calibration", forbid_unknown_fields=True):
+    """Use this calibration. Refused in a session. From the daemon only."""
+
+    calibration: Calibration
+
+
+class SavedHung(Struct, frozen=True):
+    """A weigh-in, and how long ago it was."""
+
+    kg: float
+    sd_kg: float
+    age_us: int
+
+
+class SavedZero(Struct, frozen=True):
+    """The working zero by cell key, what nobody could explain, and how long ago that was looked at."""
+
+    zero_kg: dict[str, float]
+    offset_kg: float
+    age_us: int
+    checked: bool
+    """It was looked at since bard started; otherwise `age_us` is a guess on the safe side."""
+
+
+class SavedSession(Struct, frozen=True):
+    """A running session: its numbers as they were given, and the phase it was in."""
+
+    body_weight_kg: float
+    basis: Basis
+    typed_kg: float | None
+    mismatch_kg: float | None
+    """The hung weight that the typed one was too far from, unanswered yet."""
+    limit_kg: float
+    near_kg: float | None
+    critical_kg: float | None
+    zones: Zones
+    zone: str | None
+    age_us: int
+    phase: str
+
+
+class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):
+    """What an earlier core knew, given to a fresh one before anything else. From the daemon only.
+
+    Somebody who was on the client comes back as `released` while the bars are free, never as `off`.
+    """
+
+    calibration: str
+    """Digest of the calibration that the zero belongs to."""
+    zero: SavedZero | None = None
+    hung: SavedHung | None = None
+    session: SavedSession | None = None
+
+
+Command = (
+    StartSession
+    | StopSession
+    | StepDown
+    | Pause
+    | Acknowledge
+    | PauseAudio
+    | WeighIn
+    | SetBodyWeight
+    | SetZone
+    | Rezero
+    | SetCalibration
+    | Restore
+)
+"""What the core takes; each goes onto the tape with its origin."""
+FROM_THE_DAEMON = (SetCalibration, Restore)
+"""Commands that no client may give."""
