@@ -1,52 +1,15 @@
 """The table of conditions: adding one is one row here and its test.
 
-One law: a condition is judged from Facts alone, and `raised` says True, False, or None where the facts do not tell
-(an unknown load raises no load condition and ends none).
+One law: what raises each is in `bard.alarm.judging`, its life in `bard.alarm.states`; here stand priority, delays,
+latching, masks and words, and nothing else has them (alarms, section 2).
 """
 
-from collections.abc import Callable
-from enum import Enum
-from math import nan
-
-from msgspec import Struct
-
 from bard.alarm import judging
-from bard.alarm.facts import NOBODY, Facts, Subjects
+from bard.alarm.condition import BAR_LOAD, FAST_LOAD, SLOW_LOAD, Condition, Kind, Reading, S
 from bard.alarm.judging import Priority, always, technical
 
-S = 1_000_000
-
-
-class Kind(Enum):
-    """What a condition is about; its re-alarm time hangs on it."""
-
-    LOAD = "load"
-    TECHNICAL = "technical"
-    EQUIPMENT = "equipment"
-
-
-class Condition(Struct, frozen=True):
-    """One row of the table.
-
-    raised(facts, holding): whether it is raised; `holding` widens the bound by the deadband. priority(facts): now.
-    value(facts), limit(facts): kg for the log, NaN where there is none; u(facts): the value's expanded uncertainty,
-    where it is a client load. subjects(facts): who it is about.
-    """
-
-    id: str
-    kind: Kind
-    meaning: str
-    priority: Callable[[Facts], Priority]
-    raised: Callable[[Facts, bool], bool | None]
-    on_delay_us: int = 0
-    off_delay_us: int = 0
-    latches: bool = False
-    masked_by: tuple[str, ...] = ()
-    value: Callable[[Facts], float] = lambda facts: facts.client_slow_kg
-    limit: Callable[[Facts], float] = lambda _: nan
-    u: Callable[[Facts], float] = lambda facts: facts.slow_u_kg
-    subjects: Callable[[Facts], Subjects] = lambda _: NOBODY
-
+_UNKNOWN = ("load_unknown", "bars_unknown")
+_LINK = (*_UNKNOWN, "link_lost")
 
 CONDITIONS: tuple[Condition, ...] = (
     Condition(
@@ -57,6 +20,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.near,
         off_delay_us=300_000,
         limit=lambda facts: facts.near_kg,
+        reading=SLOW_LOAD,
     ),
     Condition(
         "load_over",
@@ -67,6 +31,7 @@ CONDITIONS: tuple[Condition, ...] = (
         on_delay_us=300_000,
         off_delay_us=500_000,
         limit=lambda facts: facts.limit_kg,
+        reading=SLOW_LOAD,
     ),
     Condition(
         "load_critical",
@@ -76,8 +41,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.critical,
         off_delay_us=1 * S,
         latches=True,
-        value=lambda facts: facts.client_fast_kg,
-        u=lambda facts: facts.fast_u_kg,
+        reading=FAST_LOAD,
         limit=lambda facts: facts.critical_kg,
     ),
     Condition(
@@ -86,6 +50,26 @@ CONDITIONS: tuple[Condition, ...] = (
         "both hands are off the bars",
         judging.hands_off_priority,
         lambda facts, _: facts.hands_off,
+        reading=SLOW_LOAD,
+    ),
+    Condition(
+        "load_sustained",
+        Kind.LOAD,
+        "the load on the client has been high for long",
+        always(Priority.MEDIUM),
+        lambda facts, _: facts.sustained,
+        off_delay_us=1 * S,
+        limit=lambda facts: facts.sustained_kg,
+        reading=SLOW_LOAD,
+    ),
+    Condition(
+        "load_rate",
+        Kind.LOAD,
+        "the load on the client rises fast",
+        always(Priority.MEDIUM),
+        lambda facts, _: facts.rising,
+        off_delay_us=500_000,
+        reading=FAST_LOAD,
     ),
     Condition(
         "support_lost",
@@ -94,8 +78,7 @@ CONDITIONS: tuple[Condition, ...] = (
         always(Priority.HIGH),
         lambda facts, _: facts.fallen,
         latches=True,
-        value=lambda facts: facts.client_fast_kg,
-        u=lambda facts: facts.fast_u_kg,
+        reading=FAST_LOAD,
     ),
     Condition(
         "load_unknown",
@@ -123,8 +106,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.not_watching,
         on_delay_us=5 * S,
         off_delay_us=1 * S,
-        value=lambda facts: facts.bar_slow_kg,
-        u=lambda _: nan,
+        reading=BAR_LOAD,
         limit=lambda facts: facts.not_watching_kg,
     ),
     Condition(
@@ -134,7 +116,7 @@ CONDITIONS: tuple[Condition, ...] = (
         technical,
         lambda facts, _: bool(facts.lost_boards),
         off_delay_us=500_000,
-        masked_by=("load_unknown", "bars_unknown"),
+        masked_by=_UNKNOWN,
         subjects=lambda facts: facts.lost_boards,
     ),
     Condition(
@@ -145,7 +127,7 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda facts, _: bool(facts.faulty_cells),
         on_delay_us=100_000,
         off_delay_us=1 * S,
-        masked_by=("load_unknown", "bars_unknown"),
+        masked_by=_UNKNOWN,
         subjects=lambda facts: facts.faulty_cells,
     ),
     Condition(
@@ -155,7 +137,7 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda facts: Priority.LOW if facts.restarted_stream else technical(facts),
         lambda facts, _: bool(facts.restarted_boards),
         off_delay_us=0,
-        masked_by=("load_unknown", "bars_unknown", "link_lost"),
+        masked_by=_LINK,
         subjects=lambda facts: facts.restarted_boards,
     ),
     Condition(
@@ -166,10 +148,8 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda facts, _: bool(facts.slow_boards),
         on_delay_us=1 * S,
         off_delay_us=1 * S,
-        masked_by=("load_unknown", "bars_unknown", "link_lost"),
+        masked_by=_LINK,
         subjects=lambda facts: facts.slow_boards,
-        value=lambda _: nan,
-        u=lambda _: nan,
     ),
     Condition(
         "frame_errors",
@@ -178,10 +158,8 @@ CONDITIONS: tuple[Condition, ...] = (
         technical,
         lambda facts, _: bool(facts.bad_lines),
         off_delay_us=1 * S,
-        masked_by=("load_unknown", "bars_unknown", "link_lost"),
+        masked_by=_LINK,
         subjects=lambda facts: facts.bad_lines,
-        value=lambda _: nan,
-        u=lambda _: nan,
     ),
     Condition(
         "zero_moved",
@@ -189,8 +167,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "free bars do not read zero: take off what hangs there, or rezero them",
         always(Priority.MEDIUM),
         lambda facts, _: facts.zero_moved,
-        value=lambda facts: facts.zero_off_kg,
-        u=lambda _: nan,
+        reading=Reading(lambda facts: facts.zero_off_kg),
     ),
     Condition(
         "weight_mismatch",
@@ -200,8 +177,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.weight_mismatch,
         on_delay_us=2 * S,
         off_delay_us=1 * S,
-        value=lambda facts: facts.bar_slow_kg,
-        u=lambda _: nan,
+        reading=BAR_LOAD,
         limit=lambda facts: facts.body_weight_kg,
     ),
     Condition(
@@ -212,8 +188,107 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.pushed,
         on_delay_us=300_000,
         off_delay_us=500_000,
-        value=lambda facts: facts.bar_slow_kg,
-        u=lambda _: nan,
+        reading=BAR_LOAD,
         subjects=judging.pushed_subjects,
+    ),
+    Condition(
+        "bar_near_capacity",
+        Kind.EQUIPMENT,
+        "a support carries nearly what it is rated for",
+        always(Priority.LOW),
+        lambda facts, holding: judging.loaded(facts, judging.NEAR_CAPACITY, holding),
+        off_delay_us=1 * S,
+        subjects=lambda facts: judging.loaded_supports(facts, judging.NEAR_CAPACITY),
+    ),
+    Condition(
+        "bar_overload",
+        Kind.EQUIPMENT,
+        "a support carries more than it is rated for",
+        always(Priority.HIGH),
+        lambda facts, holding: judging.loaded(facts, judging.OVERLOAD, holding),
+        off_delay_us=1 * S,
+        latches=True,
+        subjects=lambda facts: judging.loaded_supports(facts, judging.OVERLOAD),
+    ),
+    Condition(
+        "bar_inspect",
+        Kind.EQUIPMENT,
+        "a support was overloaded: an installer must inspect it before it is used",
+        judging.in_session_high,
+        lambda facts, _: bool(facts.to_inspect),
+        subjects=lambda facts: facts.to_inspect,
+    ),
+    Condition(
+        "calibration_missing",
+        Kind.TECHNICAL,
+        "a cell has no calibration: run `bard calibrate`",
+        judging.outside_low,
+        lambda facts, _: bool(facts.uncalibrated),
+        on_delay_us=5 * S,
+        subjects=lambda facts: facts.uncalibrated,
+    ),
+    Condition(
+        "calibration_expired",
+        Kind.TECHNICAL,
+        "the calibration has expired: verify it or calibrate anew",
+        judging.outside_low,
+        lambda facts, _: bool(facts.around.calibration_expired),
+        subjects=lambda facts: facts.around.calibration_expired,
+    ),
+    Condition(
+        "output_failed",
+        Kind.TECHNICAL,
+        "an output does not work: not everybody is warned",
+        judging.outside_low,
+        lambda facts, _: bool(facts.around.output_failed),
+        on_delay_us=2 * S,
+        off_delay_us=1 * S,
+        masked_by=_LINK,
+        subjects=lambda facts: facts.around.output_failed,
+    ),
+    Condition(
+        "journal_failed",
+        Kind.TECHNICAL,
+        "the journal is not written: this time is not recorded",
+        judging.outside_low,
+        lambda facts, _: bool(facts.around.journal_failed),
+        on_delay_us=2 * S,
+        off_delay_us=1 * S,
+        subjects=lambda facts: facts.around.journal_failed,
+    ),
+    Condition(
+        "disk_low",
+        Kind.TECHNICAL,
+        "the disk is nearly full",
+        always(Priority.LOW),
+        lambda facts, _: bool(facts.around.disk_low),
+        on_delay_us=2 * S,
+        subjects=lambda facts: facts.around.disk_low,
+    ),
+    Condition(
+        "broker_lost",
+        Kind.TECHNICAL,
+        "the broker is not reached: nobody far away is told",
+        always(Priority.LOW),
+        lambda facts, _: bool(facts.around.broker_lost),
+        on_delay_us=5 * S,
+        off_delay_us=1 * S,
+        subjects=lambda facts: facts.around.broker_lost,
+    ),
+    Condition(
+        "clock_untrusted",
+        Kind.TECHNICAL,
+        "the clock has not been set: times in the log may be wrong",
+        always(Priority.LOW),
+        lambda facts, _: facts.in_session and facts.around.clock_untrusted,
+        on_delay_us=60 * S,
+    ),
+    Condition(
+        "alarm_chatter",
+        Kind.TECHNICAL,
+        "an alarm comes and goes: its limit does not fit the work, or a filter the bars",
+        always(Priority.LOW),
+        lambda facts, _: bool(facts.chattering),
+        subjects=lambda facts: facts.chattering,
     ),
 )

@@ -4,9 +4,12 @@ One law: time is the rows'; delays, re-alarm and the order of newness are counte
 changes. It plays nothing (bard.alarm.selector says what should play).
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
-from bard.alarm.conditions import CONDITIONS, Condition, Kind
+from bard.alarm.condition import Condition, Kind
+from bard.alarm.conditions import CONDITIONS
 from bard.alarm.facts import NOBODY, Facts, Subjects
 from bard.alarm.judging import Priority
 from bard.alarm.states import HOLDING, SHOWN, TRANSITIONS, UNACKNOWLEDGED, Input, State
@@ -25,6 +28,11 @@ class Change(Struct, frozen=True):
     u_kg: float
     subjects: tuple[str, ...]
     by: str
+
+    @property
+    def began(self) -> bool:
+        """It began to hold."""
+        return self.state is State.ACTIVE and self.was in (State.PENDING, State.PENDING_LATCHED)
 
 
 class Alarm:
@@ -84,6 +92,28 @@ class Detector:
     def load_holds(self) -> bool:
         """A load condition holds, a cue among them."""
         return any(alarm.holding and alarm.condition.kind is Kind.LOAD for alarm in self.alarms)
+
+    def saved(self, now_us: int) -> tuple[tuple[str, str, int, int, int], ...]:
+        """What is shown: id, state, priority, and how long ago it came into that state and last began to call."""
+        return tuple(
+            (a.condition.id, a.state.value, int(a.priority), now_us - a.since_us, now_us - a.active_us)
+            for a in self.shown()
+        )
+
+    def restore(self, saved: Iterable[tuple[str, str, int, int, int]], facts: Facts, now_us: int) -> list[Change]:
+        """The same conditions again, latched and acknowledged ones as they were; unknown ids are left out."""
+        changes: list[Change] = []
+        found = {alarm.condition.id: alarm for alarm in self.alarms}
+        for condition_id, state, priority, age_us, called_us in saved:
+            alarm = found.get(condition_id)
+            if alarm is None:
+                continue
+            was, alarm.state = alarm.state, State(state)
+            alarm.priority = Priority(priority)
+            alarm.since_us, alarm.active_us = now_us - age_us, now_us - called_us
+            alarm.holding, alarm.normal = alarm.state in HOLDING, False
+            changes.append(_change(alarm, was, facts, "restart"))
+        return changes
 
     def shown(self) -> list[Alarm]:
         """The conditions people see: those that hold, and the latched."""
@@ -147,9 +177,9 @@ def _change(alarm: Alarm, was: State, facts: Facts, by: str) -> Change:
         alarm.state,
         was,
         condition.priority(facts) if alarm.state is State.PENDING else alarm.priority,
-        condition.value(facts),
+        condition.reading.value(facts),
         condition.limit(facts),
-        condition.u(facts),
+        condition.reading.u(facts),
         in_words(alarm.subjects),
         by,
     )

@@ -6,6 +6,8 @@ One law: facts are filled in by the monitor, once a row, and judged by bard.alar
 from collections.abc import Mapping, Sequence
 from math import nan
 
+from msgspec import Struct
+
 from bard.settings import AlarmSettings
 from bard.weigh.cell import Cell
 from bard.weigh.confirm import Confirmation
@@ -13,6 +15,17 @@ from bard.weigh.confirm import Confirmation
 Subjects = Mapping[str, str]
 """Who a condition is about, by name, and what is known of each in words, which may be none."""
 NOBODY: Subjects = {}
+
+
+class Around(Struct, frozen=True):
+    """What the shell knows and the core cannot: parts that ail, by name, and in words what ails each."""
+
+    output_failed: dict[str, str] = {}
+    journal_failed: dict[str, str] = {}
+    disk_low: dict[str, str] = {}
+    broker_lost: dict[str, str] = {}
+    calibration_expired: dict[str, str] = {}
+    clock_untrusted: bool = False
 
 
 class Facts:
@@ -54,6 +67,19 @@ class Facts:
         self.zero_moved = False
         self.zero_off_kg = 0.0
         """How far free bars stand from the installer's zero."""
+        self.sustained_kg = nan
+        """The bound of load_sustained; NaN without one."""
+        self.sustained = False
+        """The slow load has been above it for as long as the client may bear it."""
+        self.rising = False
+        """The fast load rises faster than the client's rate."""
+        self.used_shares: Sequence[float] = ()
+        """Of each support's rated load, by the reference zero; NaN where it is not rated or its load not known."""
+        self.support_names: Sequence[str] = ()
+        self.to_inspect: Subjects = NOBODY
+        self.uncalibrated: Subjects = NOBODY
+        self.around = Around()
+        self.chattering: Subjects = NOBODY
         self.cell_slow_kg: list[float] = []
         self.slow_boards: Subjects = NOBODY
         self.bad_lines: Subjects = NOBODY

@@ -12,6 +12,9 @@ from bard.alarm.facts import NOBODY, Facts, Subjects
 NEAR_DEADBAND = 0.03
 OVER_DEADBAND_KG = 2.0
 CRITICAL_DEADBAND_KG = 3.0
+NEAR_CAPACITY, OVERLOAD, INSPECT = 0.8, 1.0, 1.2
+"""Shares of a support's rated load."""
+_SHARE_DEADBAND = 0.02
 PUSHED = "wired backwards or pushed"
 _ONE_KG = 1.0
 
@@ -35,6 +38,16 @@ def technical(facts: Facts) -> Priority:
     if facts.on_client:
         return Priority.HIGH
     return Priority.MEDIUM if facts.in_session else Priority.LOW
+
+
+def outside_low(facts: Facts) -> Priority:
+    """Medium in a session, else low."""
+    return Priority.MEDIUM if facts.in_session else Priority.LOW
+
+
+def in_session_high(facts: Facts) -> Priority:
+    """High in a session, else low."""
+    return Priority.HIGH if facts.in_session else Priority.LOW
 
 
 def _above(value_kg: float, limit_kg: float, deadband_kg: float, facts: Facts, holding: bool) -> bool | None:
@@ -120,5 +133,22 @@ def pushed_subjects(facts: Facts) -> Subjects:
     bound_kg = _ONE_KG - facts.pushed_kg
     found = {
         name: PUSHED for name, load_kg in zip(facts.cell_names, facts.cell_slow_kg, strict=True) if load_kg < bound_kg
+    }
+    return found or NOBODY
+
+
+def loaded(facts: Facts, share: float, holding: bool) -> bool:
+    """A support carries more than this share of its rated load; an unknown one holds what it held."""
+    bound = share - _SHARE_DEADBAND * holding
+    unknown = any(used != used for used in facts.used_shares)
+    return any(used > bound for used in facts.used_shares) or (holding and unknown and facts.bar_unknown)
+
+
+def loaded_supports(facts: Facts, share: float) -> Subjects:
+    """Which, and how much, to a tenth of the rated load."""
+    found = {
+        name: f"{int(used * 10) * 10} % of its rated load or more"
+        for name, used in zip(facts.support_names, facts.used_shares, strict=True)
+        if used > share - _SHARE_DEADBAND
     }
     return found or NOBODY

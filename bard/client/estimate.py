@@ -17,8 +17,10 @@ LimitKg = Annotated[float, Meta(gt=0, le=250)]
 Zones = Annotated[dict[Name, LimitKg], Meta(max_length=16)]
 """Named parts of a client with a lower limit of their own."""
 
+Given = tuple[float, float | None, float | None]
+"""Limit, near and critical in kg; None: by the settings' shares."""
 GUARDS_IN_A_LIMIT = 6
-"""A limit of fewer guards than this is said to be mostly uncertainty (issue of the estimate, section 3)."""
+"""A limit of fewer guards than this is said to be mostly uncertainty."""
 
 
 class Limits(Struct, frozen=True):
@@ -43,34 +45,53 @@ class BodyWeight(Struct, frozen=True):
     mismatch_kg: float | None = None
 
 
+class Strains(Struct, frozen=True):
+    """Optional for a client: more than `sustained_kg` for `sustained_s`, a rise faster than `rate_kg_s`."""
+
+    sustained_kg: float | None = None
+    sustained_s: float | None = None
+    rate_kg_s: float | None = None
+
+    @property
+    def bound(self) -> tuple[float, float] | None:
+        """kg and seconds; None where they are not given."""
+        if self.sustained_kg is None or self.sustained_s is None:
+            return None
+        return self.sustained_kg, self.sustained_s
+
+
 class Session(Struct, frozen=True):
     """Who stands and what the practitioner allows. `given`: the limit, near and critical as they were given."""
 
     body: BodyWeight
-    given: tuple[float, float | None, float | None]
+    given: Given
     zones: dict[str, float]
     zone: str | None
     limits: Limits
     """Those of the active zone."""
     started_us: int
+    strains: Strains = Strains()
 
 
 def make_session(
     body: BodyWeight,
-    given: tuple[float, float | None, float | None],
+    given: Given,
     settings: AlarmSettings,
     budget: UncertaintySettings,
     now_us: int,
     *,
     zones: dict[str, float] | None = None,
+    strains: Strains | None = None,
 ) -> Session:
     """A session with near, critical and guard filled in. Raises UsageError where limits are out of order."""
-    zones = zones or {}
+    zones, strains = zones or {}, strains or Strains()
+    if (strains.sustained_kg is None) != (strains.sustained_s is None):
+        raise UsageError("sustained: allowed are both kg and seconds, or neither")
     limits = _limits(given, body, settings, budget)
     for name, zone_kg in zones.items():
         if zone_kg > given[0]:
             raise UsageError(f"zone {name!r} {zone_kg:g} kg: allowed are values up to the limit of {given[0]:g} kg")
-    return Session(body, given, zones, None, limits, now_us)
+    return Session(body, given, zones, None, limits, now_us, strains)
 
 
 def changed(
@@ -80,18 +101,24 @@ def changed(
     *,
     body: BodyWeight | None = None,
     zone: str | None = None,
+    given: Given | None = None,
 ) -> Session:
-    """The same session with another body weight, or in that zone. Raises UsageError for a zone it does not have."""
+    """The same session with another body weight or other limits, or in that zone.
+
+    Raises UsageError for a zone it does not have, and for limits out of order.
+    """
     if zone is not None and zone not in session.zones:
         allowed = ", ".join(session.zones) or "none, this client has no zones"
         raise UsageError(f"no zone {zone!r}; allowed: {allowed}")
-    body = body or session.body
-    given = session.given if zone is None else (session.zones[zone], None, None)
-    return structs.replace(session, body=body, zone=zone, limits=_limits(given, body, settings, budget))
+    body, given = body or session.body, given or session.given
+    zones = {name: min(zone_kg, given[0]) for name, zone_kg in session.zones.items()}
+    now = given if zone is None else (zones[zone], None, None)
+    limits = _limits(now, body, settings, budget)
+    return structs.replace(session, body=body, given=given, zones=zones, zone=zone, limits=limits)
 
 
 def _limits(
-    given: tuple[float, float | None, float | None],
+    given: Given,
     body: BodyWeight,
     settings: AlarmSettings,
     budget: UncertaintySettings,

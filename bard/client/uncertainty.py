@@ -34,19 +34,43 @@ def static_u_kg(
     return sqrt(body_u**2 + (budget.span_fraction * spanned_kg) ** 2 + budget.angle_kg**2 + zero_u**2)
 
 
-def slow_u_kg(budget: UncertaintySettings, static_u: float, noise_kg: float, motion_kg: float) -> float:
+class Working:
+    """Whether somebody works on the client: moved weight on or off the bars of late.
+
+    The strokes that go with it accelerate the body, and nothing of that shows on the bars (estimate, section 1), so
+    that for `work_us` after each such move the least motion is `work_kg`.
+    """
+
+    def __init__(self, budget: UncertaintySettings) -> None:
+        self._budget = budget
+        self._until_us: int | None = None
+
+    def step(self, at_us: int, motion_kg: float) -> bool:
+        """Take a row's motion of the bar load; NaN, an unknown one, ends nothing."""
+        if motion_kg > self._budget.work_motion_kg:
+            self._until_us = at_us + self._budget.work_us
+        return self._until_us is not None and at_us < self._until_us
+
+
+def slow_u_kg(
+    budget: UncertaintySettings, static_u: float, noise_kg: float, motion_kg: float, *, working: bool = False
+) -> float:
     """Of the slow client load while somebody stands on the client.
 
     `noise_kg` and `motion_kg` are those of `bard.weigh.path.Weighed`. The box leaves a third of the noise; that it is
     counted whole here makes no difference that shows.
     """
-    motion_u = _at_least(budget.slow_motion_least_kg, budget.slow_motion_gain * motion_kg)
+    least_kg = budget.work_kg if working else budget.slow_motion_least_kg
+    motion_u = _at_least(least_kg, budget.slow_motion_gain * motion_kg)
     return sqrt(static_u**2 + noise_kg**2 + motion_u**2)
 
 
-def fast_u_kg(budget: UncertaintySettings, static_u: float, noise_kg: float, motion_kg: float) -> float:
+def fast_u_kg(
+    budget: UncertaintySettings, static_u: float, noise_kg: float, motion_kg: float, *, working: bool = False
+) -> float:
     """Of the fast client load, the same way."""
-    motion_u = _at_least(budget.fast_motion_least_kg, budget.fast_motion_gain * motion_kg)
+    least_kg = max(budget.fast_motion_least_kg, budget.work_kg) if working else budget.fast_motion_least_kg
+    motion_u = _at_least(least_kg, budget.fast_motion_gain * motion_kg)
     return sqrt(static_u**2 + noise_kg**2 + motion_u**2)
 
 

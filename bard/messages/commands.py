@@ -4,10 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bard.client.estimate import BodyKg, LimitKg, Zones
+from bard.alarm.facts import Around
+from bard.client.estimate import BodyKg, LimitKg, Strains, Zones
 from bard.client.uncertainty import Basis
 from bard.settings import Name
 from bard.weigh.calibration import Calibration
+
+Words = Annotated[str, Meta(max_length=200)]
 
 
 class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fields=True):
@@ -21,6 +24,9 @@ class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fiel
     near_kg: LimitKg | None = None
     critical_kg: LimitKg | None = None
     zones: Zones = {}
+    sustained_kg: LimitKg | None = None
+    sustained_s: Annotated[float, Meta(gt=0, le=3600)] | None = None
+    rate_kg_s: Annotated[float, Meta(gt=0, le=2000)] | None = None
 
 
 class StopSession(Struct, frozen=True, tag="stop_session", forbid_unknown_fields=True):
@@ -60,9 +66,30 @@ class SetBodyWeight(Struct, frozen=True, tag="set_body_weight", forbid_unknown_f
 
 
 class SetZone(Struct, frozen=True, tag="set_zone", forbid_unknown_fields=True):
-    """The part of the client that is worked on; null: none with a limit of its own."""
+    """The part of the client that is worked on; null: none with a limit of its own.
+
+    `only_lower`: refused where it would raise the limit.
+    """
 
     zone: Name | None
+    only_lower: bool = False
+
+
+class SetLimit(Struct, frozen=True, tag="set_limit", forbid_unknown_fields=True):
+    """Other limits for the running session. To raise one, say who decided it and why."""
+
+    limit_kg: LimitKg
+    near_kg: LimitKg | None = None
+    critical_kg: LimitKg | None = None
+    who: Words = ""
+    why: Words = ""
+
+
+class Inspected(Struct, frozen=True, tag="inspected", forbid_unknown_fields=True):
+    """An installer has looked at an overloaded support and found it fit for use."""
+
+    support: Name
+    who: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Rezero(Struct, frozen=True, tag="rezero", forbid_unknown_fields=True):
@@ -73,6 +100,22 @@ class SetCalibration(Struct, frozen=True, tag="set_calibration", forbid_unknown_
     """Use this calibration. Refused in a session. From the daemon only."""
 
     calibration: Calibration
+
+
+class Report(Struct, frozen=True, tag="report", forbid_unknown_fields=True):
+    """What ails the parts around the core. From the daemon only."""
+
+    around: Around
+
+
+class SavedAlarm(Struct, frozen=True):
+    """A condition that is shown. Ages: in this state, and since it last began to call."""
+
+    id: str
+    state: str
+    priority: int
+    age_us: int
+    called_us: int
 
 
 class SavedHung(Struct, frozen=True):
@@ -108,6 +151,7 @@ class SavedSession(Struct, frozen=True):
     zone: str | None
     age_us: int
     phase: str
+    strains: Strains = Strains()
 
 
 class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):
@@ -121,6 +165,8 @@ class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):
     zero: SavedZero | None = None
     hung: SavedHung | None = None
     session: SavedSession | None = None
+    alarms: tuple[SavedAlarm, ...] = ()
+    to_inspect: dict[str, str] = {}
 
 
 Command = (
@@ -133,10 +179,13 @@ Command = (
     | WeighIn
     | SetBodyWeight
     | SetZone
+    | SetLimit
     | Rezero
+    | Inspected
     | SetCalibration
+    | Report
     | Restore
 )
 """What the core takes; each goes onto the tape with its origin."""
-FROM_THE_DAEMON = (SetCalibration, Restore)
+FROM_THE_DAEMON = (SetCalibration, Report, Restore)
 """Commands that no client may give."""

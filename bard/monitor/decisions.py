@@ -7,6 +7,9 @@ the row closed. The working zero is subtracted here, after weighing; nothing fee
 from collections.abc import Callable
 from math import nan
 
+from msgspec.structs import astuple
+
+from bard.alarm.chatter import Chatter
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.detector import Change, Detector
 from bard.alarm.facts import Facts
@@ -17,10 +20,12 @@ from bard.client.gesture import Gesture
 from bard.client.pedal import Pedal
 from bard.client.phase import Phase
 from bard.client.release import ReleaseDetector
-from bard.client.uncertainty import expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
+from bard.client.strain import Strain
+from bard.client.uncertainty import Working, expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
 from bard.errors import UsageError
-from bard.messages import ConditionChanged, Event, SignalChanged, known
+from bard.messages import ConditionChanged, Event, SavedAlarm, SignalChanged, known
 from bard.monitor.boards import Board
+from bard.monitor.capacity import Capacity
 from bard.monitor.health import Health
 from bard.monitor.links import Links
 from bard.monitor.watch import Watch
@@ -53,6 +58,11 @@ class Decisions:
         self.facts.cells = weigher.cells
         self.watch = Watch(settings, say)
         self.zero = Zero(settings, say, start_us)
+        self.capacity = Capacity(settings.room)
+        self.facts.support_names = self.capacity.names
+        self._strain = Strain()
+        self._working = Working(settings.uncertainty)
+        self._chatter = Chatter()
         self.health = Health(settings, weigher.cells, boards)
         self._links = Links(settings.room, boards)
         self._release = ReleaseDetector(settings.release)
@@ -77,7 +87,13 @@ class Decisions:
             facts.unwatch()
             return
         limits = session.limits
+        facts.sustained_kg = session.strains.sustained_kg or nan
         facts.watch(session.body.kg, limits.near_kg, limits.limit_kg, limits.critical_kg, limits.guard_kg)
+
+    def restore_alarms(self, saved: tuple[SavedAlarm, ...], now_us: int) -> None:
+        """Conditions come back as they were; those that are over end by themselves."""
+        self.facts.at_us = now_us
+        self._report(self.detector.restore(map(astuple, saved), self.facts, now_us))
 
     def decide(self, weighed: Weighed) -> None:
         """Take the next row."""
@@ -98,8 +114,11 @@ class Decisions:
         self._hands(facts, slow_kg, fast_kg)
         self.health.look(at_us, facts.cell_slow_kg, self._weigher.counts_per_kg, self.zero.zero_kg)
         facts.slow_boards, facts.bad_lines = self.health.slow_boards, self.health.bad_lines
+        facts.used_shares, facts.to_inspect = self.capacity.step(weighed.cell_fast_kg), self.capacity.to_inspect
+        facts.chattering = self._chatter.subjects(at_us)
         changes = self.detector.step(facts)
         if changes:
+            self._chatter.note((change.id for change in changes if change.began), at_us)
             self._report(changes)
         signal = self.selector.select(self.detector.shown() if self.detector.live else [], facts)
         if signal != self.signal:
@@ -127,13 +146,23 @@ class Decisions:
         facts.hands_off = phase is Phase.RELEASED and facts.phase_age_us < self._settings.phase.hands_off_us
         if not facts.on_client or session is None or weighed is None:
             facts.client_slow_kg = facts.client_fast_kg = facts.slow_u_kg = facts.fast_u_kg = nan
+            if facts.sustained or facts.rising:
+                self._strain.forget()
+                facts.sustained = facts.rising = False
             return
         body, budget = session.body, self._settings.uncertainty
         facts.client_slow_kg = client_load_kg(body.kg, slow_kg)
         facts.client_fast_kg = client_load_kg(body.kg, fast_kg)
         static = static_u_kg(budget, body.basis, body.kg, slow_kg, self.zero.u_kg(facts.at_us))
-        facts.slow_u_kg = expanded_kg(slow_u_kg(budget, static, weighed.noise_kg, weighed.motion_kg))
-        facts.fast_u_kg = expanded_kg(fast_u_kg(budget, static, weighed.noise_kg, weighed.motion_kg))
+        noise_kg, motion_kg = weighed.noise_kg, weighed.motion_kg
+        working = self._working.step(facts.at_us, motion_kg)
+        facts.slow_u_kg = expanded_kg(slow_u_kg(budget, static, noise_kg, motion_kg, working=working))
+        facts.fast_u_kg = expanded_kg(fast_u_kg(budget, static, noise_kg, motion_kg, working=working))
+        bound, rate_kg_s = session.strains.bound, session.strains.rate_kg_s
+        if bound is not None or rate_kg_s is not None:
+            slow_kg, fast_kg = facts.client_slow_kg + facts.guard_kg, facts.client_fast_kg + facts.guard_kg
+            self._strain.step(facts.at_us, slow_kg, fast_kg, bound, rate_kg_s)
+            facts.sustained, facts.rising = self._strain.sustained, self._strain.rising
 
     def _hands(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
         """What hands did on the bars beyond carrying: a grip lost, a gesture."""

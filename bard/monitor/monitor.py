@@ -15,12 +15,16 @@ from bard.messages import (
     Command,
     Done,
     Event,
+    Inspected,
     Pause,
     PauseAudio,
+    Report,
     Restore,
     Rezero,
+    SavedAlarm,
     SetBodyWeight,
     SetCalibration,
+    SetLimit,
     SetZone,
     Snapshot,
     StartSession,
@@ -62,6 +66,7 @@ class Monitor:
         self._boards = {board.name: self._board(index, now_us) for index, board in enumerate(settings.room.boards)}
         boards = tuple(self._boards.values())
         self._decisions = Decisions(settings, self._weigher, boards, self._events.append, now_us)
+        self._note_uncalibrated()
         self.rows = 0
 
     def _board(self, index: int, now_us: int) -> Board:
@@ -161,7 +166,9 @@ class Monitor:
         """What a fresh core must be told to go on where this one is."""
         decisions = self._decisions
         hung, session = decisions.watch.saved(now_us)
-        return Restore(self.calibration.digest, decisions.zero.saved(now_us), hung, session)
+        alarms = tuple(SavedAlarm(*saved) for saved in decisions.detector.saved(now_us))
+        to_inspect = dict(decisions.capacity.to_inspect)
+        return Restore(self.calibration.digest, decisions.zero.saved(now_us), hung, session, alarms, to_inspect)
 
     def _carry_out(self, command: Command, origin: str, now_us: int) -> None:
         decisions = self._decisions
@@ -187,7 +194,14 @@ class Monitor:
             case SetBodyWeight():
                 watch.set_body_weight(command.body_weight_kg, origin, now_us)
             case SetZone():
-                watch.set_zone(command.zone, origin, now_us)
+                watch.set_zone(command.zone, origin, now_us, only_lower=command.only_lower)
+            case SetLimit():
+                given = (command.limit_kg, command.near_kg, command.critical_kg)
+                watch.set_limit(given, command.who, command.why, origin, now_us)
+            case Inspected():
+                decisions.capacity.inspected(command.support)
+            case Report():
+                decisions.facts.around = command.around
             case Rezero():
                 if not watch.off:
                     raise Refused("somebody may be on the client or hang on the bars: step down first")
@@ -203,11 +217,17 @@ class Monitor:
         if self.in_session:
             raise Refused("a session runs already: end it first")
         self._need_calibration()
+        for refused in (decisions.facts.around.calibration_expired, decisions.capacity.to_inspect):
+            for name, words in refused.items():
+                raise Refused(f"{name}: {words}")
         slow = decisions.health.slow_boards
         if slow:
             what = "; ".join(f"board {name} {words}" for name, words in slow.items())
             raise Refused(f"{what}; wire its amplifiers for 80 a second, or set allow_10_sps for that board")
         decisions.watch.start(command, self._notes(), now_us)
+
+    def _note_uncalibrated(self) -> None:
+        self._decisions.facts.uncalibrated = dict.fromkeys(self.uncalibrated, "")
 
     def _need_calibration(self) -> None:
         if self.uncalibrated:
@@ -218,6 +238,7 @@ class Monitor:
             raise Refused("a session runs: end it before another calibration is used")
         self.calibration = calibration
         self._weigher.calibrate(calibration)
+        self._note_uncalibrated()
         self._decisions.zero.begin_anew()
         self._events.append(Calibrated(now_us, calibration.digest, tuple(sorted(calibration.cells))))
 
@@ -229,6 +250,8 @@ class Monitor:
             decisions.zero.restore(restore.zero, now_us)
         session = restore.session if not self.uncalibrated else None
         decisions.watch.restore(restore.hung, session, now_us)
+        decisions.capacity.restore(restore.to_inspect)
+        decisions.restore_alarms(restore.alarms, now_us)
 
     def _notes(self) -> tuple[str, ...]:
         room = self.settings.room

@@ -105,9 +105,9 @@ def _alarms(decisions: Decisions) -> tuple[AlarmSnapshot, ...]:
             meaning=alarm.condition.meaning,
             subjects=in_words(alarm.subjects),
             since_us=alarm.active_us,
-            value_kg=known(alarm.condition.value(facts)),
+            value_kg=known(alarm.condition.reading.value(facts)),
             limit_kg=known(alarm.condition.limit(facts)),
-            u_kg=known(alarm.condition.u(facts)),
+            u_kg=known(alarm.condition.reading.u(facts)),
         )
         for alarm in sorted(decisions.detector.shown(), key=lambda alarm: (-alarm.priority, -alarm.active_us))
     )

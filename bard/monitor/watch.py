@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from bard.client.estimate import GUARDS_IN_A_LIMIT, BodyWeight, Session, changed, make_session
+from bard.client.estimate import GUARDS_IN_A_LIMIT, BodyWeight, Given, Session, Strains, changed, make_session
 from bard.client.phase import Phase, PhaseMachine
 from bard.client.uncertainty import Basis
 from bard.client.weigh_in import Hung, WeighIn, cross_check
@@ -72,7 +72,8 @@ class Watch:
         body = self._body(command.body_weight_kg, now_us)
         given = (command.limit_kg, command.near_kg, command.critical_kg)
         alarm, budget = self._settings.alarm, self._settings.uncertainty
-        self.session = session = make_session(body, given, alarm, budget, now_us, zones=command.zones)
+        strains = Strains(command.sustained_kg, command.sustained_s, command.rate_kg_s)
+        self.session = session = make_session(body, given, alarm, budget, now_us, zones=command.zones, strains=strains)
         self._taken = self.never_taken = False
         self._say(SessionStarted(now_us, numbers_of(session), (*notes, *_notes_on(session))))
 
@@ -116,10 +117,24 @@ class Watch:
         why = "the hung body weight is the right one" if typed_kg is None else f"body weight typed: {typed_kg:g} kg"
         self._change(now_us, why, by, body=self._body(typed_kg, now_us))
 
-    def set_zone(self, zone: str | None, by: str, now_us: int) -> None:
-        """Raises UsageError for a zone this client does not have."""
-        self._running()
+    def set_zone(self, zone: str | None, by: str, now_us: int, *, only_lower: bool = False) -> None:
+        """Raises UsageError for a zone this client does not have, Refused for a limit that may not rise."""
+        session = self._running()
+        limit_kg = session.zones.get(zone, session.given[0]) if zone is not None else session.given[0]
+        if only_lower and limit_kg > session.limits.limit_kg:
+            raise Refused(f"that would raise the limit from {session.limits.limit_kg:g} to {limit_kg:g} kg")
         self._change(now_us, f"zone: {zone}" if zone else "no zone", by, zone=zone, same_zone=False)
+
+    def set_limit(self, given: Given, who: str, why: str, by: str, now_us: int) -> None:
+        """Raises Refused for a limit that rises without a name and a reason, UsageError for limits out of order."""
+        session = self._running()
+        alarm, budget = self._settings.alarm, self._settings.uncertainty
+        after, was = changed(session, alarm, budget, zone=session.zone, given=given).limits, session.limits
+        raises = given[0] > session.given[0] or after.limit_kg > was.limit_kg or after.critical_kg > was.critical_kg
+        if raises and not (who.strip() and why.strip()):
+            raise Refused("a limit is raised in a session only with the name of who decided it and the reason why")
+        words = f"limit set by {who.strip()}: {why.strip()}" if who.strip() or why.strip() else "limit lowered"
+        self._change(now_us, words, by, given=given)
 
     def next_zone(self, by: str, now_us: int) -> None:
         """The next of the client's zones, then none."""
@@ -184,11 +199,12 @@ class Watch:
         body: BodyWeight | None = None,
         zone: str | None = None,
         same_zone: bool = True,
+        given: Given | None = None,
     ) -> None:
         session = self._running()
         zone = session.zone if same_zone else zone
         alarm, budget = self._settings.alarm, self._settings.uncertainty
-        self.session = session = changed(session, alarm, budget, body=body, zone=zone)
+        self.session = session = changed(session, alarm, budget, body=body, zone=zone, given=given)
         self._say(SessionChanged(now_us, numbers_of(session), "; ".join((why, *_notes_on(session))), by))
 
     def _running(self) -> Session:
@@ -216,6 +232,7 @@ class Watch:
             session.zone,
             now_us - session.started_us,
             self.phase.value,
+            session.strains,
         )
 
     def restore(self, hung: SavedHung | None, saved: SavedSession | None, now_us: int) -> None:
@@ -227,7 +244,7 @@ class Watch:
         body = BodyWeight(saved.body_weight_kg, saved.basis, saved.typed_kg, saved.mismatch_kg)
         given = (saved.limit_kg, saved.near_kg, saved.critical_kg)
         alarm, budget = self._settings.alarm, self._settings.uncertainty
-        session = make_session(body, given, alarm, budget, now_us, zones=saved.zones)
+        session = make_session(body, given, alarm, budget, now_us, zones=saved.zones, strains=saved.strains)
         session = changed(session, alarm, budget, zone=saved.zone)
         self.session = session = structs.replace(session, started_us=now_us - saved.age_us)
         self._taken = True

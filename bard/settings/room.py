@@ -25,6 +25,8 @@ class SupportSettings(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     cells: Annotated[tuple[CellSettings, ...], Meta(min_length=1, max_length=8)]
     kind: Literal["bar", "rope", "pole", "strap"] = "bar"
+    rated_kg: Annotated[float, Meta(gt=0, le=2_000)] | None = None
+    """What it may carry by its maker or rigger; unset: it is not watched for overload."""
 
 
 class BoardSettings(Struct, frozen=True, forbid_unknown_fields=True):

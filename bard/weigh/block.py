@@ -143,7 +143,7 @@ class _Noise:
 
     def __init__(self, window: int, most: int) -> None:
         self._window = window
-        self._most = np.int32(min(most, 1 << 30))
+        self._most = np.int32(most)
         self._bends = Column(2, np.int32(0))
         self._medians = Window(window)
         self._counts = Column(1, np.float64(np.nan))

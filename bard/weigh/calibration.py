@@ -29,6 +29,8 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     zeros: dict[str, Annotated[float, Meta(ge=-(2**23), le=2**23)]] = {}
     """Counts at zero of cells that have no span yet."""
     made: str = ""
+    expires: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?\Z")] = ""
+    """The last day on which it counts, as YYYY-MM-DD; empty: it does not expire."""
 
     @property
     def digest(self) -> str:

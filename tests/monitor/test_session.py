@@ -208,7 +208,7 @@ def test_every_client_load_has_its_uncertainty() -> None:
     snapshot = stage.snapshot()
     assert snapshot.u_kg is not None
     assert snapshot.u_fast_kg is not None
-    assert 1.0 < snapshot.u_kg < snapshot.u_fast_kg < 4.0
+    assert 1.0 < snapshot.u_kg <= snapshot.u_fast_kg < 4.0
     stage.command(StepDown())
     stage.play(1, 0)
     assert (stage.snapshot().u_kg, stage.snapshot().client_load_kg) == (None, None)
@@ -228,10 +228,13 @@ def test_a_zone_lowers_the_limit_and_is_left_again() -> None:
     assert "load_over" in stage.active()
     assert (session_of(stage).zone, session_of(stage).limit_kg) == ("lower back", 25)
     assert stage.command(SetZone("feet")) == "no zone 'feet'; allowed: lower back"
+    assert stage.command(SetZone(None, only_lower=True)) == "that would raise the limit from 25 to 40 kg"
     stage.command(SetZone(None))
     stage.play(1)
     assert stage.active() == set()
-    assert [e.by for e in stage.events if isinstance(e, SessionChanged)] == ["page", "test"]
+    assert stage.command(SetZone("lower back", only_lower=True)) is None
+    stage.command(SetZone(None))
+    assert [e.by for e in stage.events if isinstance(e, SessionChanged)] == ["page", "test", "test", "test"]
 
 
 def pressed(stage: Stage, seconds: float) -> None:

@@ -44,7 +44,7 @@ def test_reads_are_the_conversions_that_frames_carry(name: str) -> None:
 def test_inputs_are_those_that_frames_tell() -> None:
     room = Room(SCENARIOS["presence"], 3, autostart=True)
     wanted = room.inputs()
-    told = []
+    told: list[tuple[int, int]] = []
     for _, at_us, frame in frames_of(room.advance(room.duration_us)):
         if isinstance(frame, Samples) and frame.inputs != (told[-1][1] if told else 0):
             told.append((at_us, frame.inputs))
