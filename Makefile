@@ -8,7 +8,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 AVR_PACKAGES := gcc-avr avr-libc arduino-core-avr
-TEST_PACKAGES := mosquitto tmux avrdude gcc libc6-dev clang libclang-rt-dev libsimavr-dev libelf-dev $(AVR_PACKAGES)
+TEST_PACKAGES := mosquitto tmux avrdude gcc libc6-dev clang libclang-rt-dev libsimavr-dev libelf-dev libasound2-dev \
+	$(AVR_PACKAGES)
 
 .PHONY: demo style check test soak bench firmware fuzz clean
 .DEFAULT_GOAL := demo

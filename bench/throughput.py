@@ -17,7 +17,6 @@ from types import SimpleNamespace
 
 from bard.cli.demo import room_config
 from bard.cli.stage import Stage
-from bard.client.estimate import make_session
 from bard.control.client import ControlClient
 from bard.journal.records import Data, make_header
 from bard.journal.replay import replay
@@ -134,9 +133,18 @@ def _rows(data: list[Data], settings: CoreSettings) -> list[Row]:
 
 def _decide(settings: CoreSettings, weigher: Weigher, weighed: list[Weighed]) -> None:
     """Every row decided, in a session; boards that are always there."""
-    board = SimpleNamespace(name="a", presence=None, restarted_us=None, lost_at=lambda _: False, live_at=lambda _: True)
+    board = SimpleNamespace(
+        name="a",
+        presence=None,
+        pedal=None,
+        frames=(1, 0),
+        restarted_us=None,
+        lost_at=lambda _: False,
+        live_at=lambda _: True,
+    )
     decisions = Decisions(settings, weigher, (board,), _ignore)  # type: ignore[arg-type]
-    decisions.begin_session(make_session(70.0, 40.0, None, None, settings.alarm, weighed[0].at_us))
+    decisions.watch.start(StartSession(70.0, 40.0), (), weighed[0].at_us)
+    decisions.follow_session()
     for row in weighed:
         decisions.decide(row)
 

@@ -17,21 +17,27 @@ class Chatter:
 
     def __init__(self) -> None:
         self._began: dict[str, deque[int]] = {}
-        self._until_us = 0
+        self._until_us: dict[str, int] = {}
+        self._subjects: Subjects = NOBODY
+        self._change_us: int | None = None
 
     def note(self, conditions: Iterable[str], at_us: int) -> None:
         """These conditions began."""
         for condition in conditions:
-            self._began.setdefault(condition, deque(maxlen=TIMES)).append(at_us)
-            self._until_us = at_us + WITHIN_US
+            began = self._began.setdefault(condition, deque(maxlen=TIMES))
+            began.append(at_us)
+            if len(began) == TIMES:
+                self._until_us[condition] = began[0] + WITHIN_US
+        self._look(at_us)
 
     def subjects(self, at_us: int) -> Subjects:
         """Those that chatter at `at_us`."""
-        if at_us >= self._until_us:
-            return NOBODY
-        found = {
-            condition: ""
-            for condition, began in self._began.items()
-            if len(began) == TIMES and at_us - began[0] < WITHIN_US
-        }
-        return found or NOBODY
+        if self._change_us is not None and at_us >= self._change_us:
+            self._look(at_us)
+        return self._subjects
+
+    def _look(self, at_us: int) -> None:
+        still = {condition: until_us for condition, until_us in self._until_us.items() if until_us > at_us}
+        self._until_us = still
+        self._subjects = dict.fromkeys(still, "") if still else NOBODY
+        self._change_us = min(still.values(), default=None)

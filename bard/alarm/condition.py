@@ -41,11 +41,21 @@ class Kind(Enum):
     EQUIPMENT = "equipment"
 
 
+class Group(Enum):
+    """What must stir before conditions need be judged; `bard.alarm.detector` asks Facts whether it does."""
+
+    LOAD = "load"
+    HANDS = "hands"
+    BARS = "bars"
+    AILS = "ails"
+
+
 class Condition(Struct, frozen=True):
     """One row of the table.
 
     raised(facts, holding): whether it is raised; `holding` widens the bound by the deadband. priority(facts): now.
-    limit(facts): kg for the log, NaN where there is none. subjects(facts): who it is about.
+    limit(facts): kg for the log, NaN where there is none. subjects(facts): who it is about. `group`: it cannot be
+    raised while nothing stirs there, and then costs nothing.
     """
 
     id: str
@@ -57,6 +67,7 @@ class Condition(Struct, frozen=True):
     off_delay_us: int = 0
     latches: bool = False
     masked_by: tuple[str, ...] = ()
+    group: Group = Group.AILS
     reading: Reading = NO_NUMBER
     limit: Callable[[Facts], float] = lambda _: nan
     subjects: Callable[[Facts], Subjects] = lambda _: NOBODY

@@ -4,12 +4,38 @@ One law: what raises each is in `bard.alarm.judging`, its life in `bard.alarm.st
 latching, masks and words, and nothing else has them (alarms, section 2).
 """
 
+from collections.abc import Callable
+
 from bard.alarm import judging
-from bard.alarm.condition import BAR_LOAD, FAST_LOAD, SLOW_LOAD, Condition, Kind, Reading, S
+from bard.alarm.condition import BAR_LOAD, FAST_LOAD, SLOW_LOAD, Condition, Group, Kind, Reading, S
+from bard.alarm.facts import Facts, Subjects
 from bard.alarm.judging import Priority, always, technical
 
 _UNKNOWN = ("load_unknown", "bars_unknown")
 _LINK = (*_UNKNOWN, "link_lost")
+
+
+def _around(
+    part: str, meaning: str, priority: Callable[[Facts], Priority], masked_by: tuple[str, ...] = ()
+) -> Condition:
+    """A condition about what only the shell knows: `part` of `bard.alarm.facts.Around`, for 2 s."""
+
+    def subjects(facts: Facts) -> Subjects:
+        found: Subjects = getattr(facts.around, part)
+        return found
+
+    return Condition(
+        part,
+        Kind.TECHNICAL,
+        meaning,
+        priority,
+        lambda facts, _: bool(subjects(facts)),
+        on_delay_us=2 * S,
+        off_delay_us=1 * S,
+        masked_by=masked_by,
+        subjects=subjects,
+    )
+
 
 CONDITIONS: tuple[Condition, ...] = (
     Condition(
@@ -21,6 +47,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=300_000,
         limit=lambda facts: facts.near_kg,
         reading=SLOW_LOAD,
+        group=Group.LOAD,
     ),
     Condition(
         "load_over",
@@ -32,6 +59,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=500_000,
         limit=lambda facts: facts.limit_kg,
         reading=SLOW_LOAD,
+        group=Group.LOAD,
     ),
     Condition(
         "load_critical",
@@ -43,6 +71,7 @@ CONDITIONS: tuple[Condition, ...] = (
         latches=True,
         reading=FAST_LOAD,
         limit=lambda facts: facts.critical_kg,
+        group=Group.LOAD,
     ),
     Condition(
         "hands_off",
@@ -51,6 +80,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.hands_off_priority,
         lambda facts, _: facts.hands_off,
         reading=SLOW_LOAD,
+        group=Group.HANDS,
     ),
     Condition(
         "load_sustained",
@@ -61,6 +91,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=1 * S,
         limit=lambda facts: facts.sustained_kg,
         reading=SLOW_LOAD,
+        group=Group.HANDS,
     ),
     Condition(
         "load_rate",
@@ -70,6 +101,7 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda facts, _: facts.rising,
         off_delay_us=500_000,
         reading=FAST_LOAD,
+        group=Group.HANDS,
     ),
     Condition(
         "support_lost",
@@ -79,6 +111,7 @@ CONDITIONS: tuple[Condition, ...] = (
         lambda facts, _: facts.fallen,
         latches=True,
         reading=FAST_LOAD,
+        group=Group.HANDS,
     ),
     Condition(
         "load_unknown",
@@ -88,6 +121,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.load_unknown,
         on_delay_us=150_000,
         off_delay_us=500_000,
+        group=Group.BARS,
     ),
     Condition(
         "bars_unknown",
@@ -97,6 +131,7 @@ CONDITIONS: tuple[Condition, ...] = (
         judging.bars_unknown,
         on_delay_us=1 * S,
         off_delay_us=1 * S,
+        group=Group.BARS,
     ),
     Condition(
         "not_watching",
@@ -108,6 +143,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=1 * S,
         reading=BAR_LOAD,
         limit=lambda facts: facts.not_watching_kg,
+        group=Group.BARS,
     ),
     Condition(
         "link_lost",
@@ -179,6 +215,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=1 * S,
         reading=BAR_LOAD,
         limit=lambda facts: facts.body_weight_kg,
+        group=Group.BARS,
     ),
     Condition(
         "bar_pushed",
@@ -190,6 +227,7 @@ CONDITIONS: tuple[Condition, ...] = (
         off_delay_us=500_000,
         reading=BAR_LOAD,
         subjects=judging.pushed_subjects,
+        group=Group.BARS,
     ),
     Condition(
         "bar_near_capacity",
@@ -227,54 +265,11 @@ CONDITIONS: tuple[Condition, ...] = (
         on_delay_us=5 * S,
         subjects=lambda facts: facts.uncalibrated,
     ),
-    Condition(
-        "calibration_expired",
-        Kind.TECHNICAL,
-        "the calibration has expired: verify it or calibrate anew",
-        judging.outside_low,
-        lambda facts, _: bool(facts.around.calibration_expired),
-        subjects=lambda facts: facts.around.calibration_expired,
-    ),
-    Condition(
-        "output_failed",
-        Kind.TECHNICAL,
-        "an output does not work: not everybody is warned",
-        judging.outside_low,
-        lambda facts, _: bool(facts.around.output_failed),
-        on_delay_us=2 * S,
-        off_delay_us=1 * S,
-        masked_by=_LINK,
-        subjects=lambda facts: facts.around.output_failed,
-    ),
-    Condition(
-        "journal_failed",
-        Kind.TECHNICAL,
-        "the journal is not written: this time is not recorded",
-        judging.outside_low,
-        lambda facts, _: bool(facts.around.journal_failed),
-        on_delay_us=2 * S,
-        off_delay_us=1 * S,
-        subjects=lambda facts: facts.around.journal_failed,
-    ),
-    Condition(
-        "disk_low",
-        Kind.TECHNICAL,
-        "the disk is nearly full",
-        always(Priority.LOW),
-        lambda facts, _: bool(facts.around.disk_low),
-        on_delay_us=2 * S,
-        subjects=lambda facts: facts.around.disk_low,
-    ),
-    Condition(
-        "broker_lost",
-        Kind.TECHNICAL,
-        "the broker is not reached: nobody far away is told",
-        always(Priority.LOW),
-        lambda facts, _: bool(facts.around.broker_lost),
-        on_delay_us=5 * S,
-        off_delay_us=1 * S,
-        subjects=lambda facts: facts.around.broker_lost,
-    ),
+    _around("calibration_expired", "the calibration has expired: verify it or calibrate anew", judging.outside_low),
+    _around("output_failed", "an output does not work: not everybody is warned", judging.outside_low, _LINK),
+    _around("journal_failed", "the journal is not written: this time is not recorded", judging.outside_low),
+    _around("disk_low", "the disk is nearly full", always(Priority.LOW)),
+    _around("broker_lost", "the broker is not reached: nobody far away is told", always(Priority.LOW)),
     Condition(
         "clock_untrusted",
         Kind.TECHNICAL,

@@ -4,16 +4,23 @@ One law: time is the rows'; delays, re-alarm and the order of newness are counte
 changes. It plays nothing (bard.alarm.selector says what should play).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from bard.alarm.condition import Condition, Kind
+from bard.alarm.condition import Condition, Group, Kind
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.facts import NOBODY, Facts, Subjects
 from bard.alarm.judging import Priority
 from bard.alarm.states import HOLDING, SHOWN, TRANSITIONS, UNACKNOWLEDGED, Input, State
 from bard.settings import AlarmSettings
+
+_STIRS: dict[Group, Callable[[Facts], bool]] = {
+    Group.LOAD: Facts.load_stirs,
+    Group.HANDS: Facts.hands_stir,
+    Group.BARS: Facts.bars_stir,
+    Group.AILS: Facts.ails,
+}
 
 
 class Change(Struct, frozen=True):
@@ -53,24 +60,39 @@ class Alarm:
 
 
 class Detector:
-    """`step` for each row, `acknowledge` between rows; both give the changes in the order of the table."""
+    """`step` for each row, `acknowledge` between rows; both give the changes."""
 
     def __init__(self, settings: AlarmSettings) -> None:
         self._settings = settings
         self.alarms = tuple(Alarm(condition) for condition in CONDITIONS)
+        self._groups = [
+            (stirs, tuple(alarm for alarm in self.alarms if alarm.condition.group is group))
+            for group, stirs in _STIRS.items()
+        ]
+        self._awake = [True] * len(self._groups)
         self.live = False
         """At the last row a condition was not normal."""
 
     def step(self, facts: Facts) -> list[Change]:
-        """Judge every condition on one row."""
+        """Judge on one row every group of conditions in which something stirs or is not over yet."""
         changes: list[Change] = []
-        self.live = False
-        for alarm in self.alarms:
+        awake, live = self._awake, False
+        for index, (stirs, alarms) in enumerate(self._groups):
+            if awake[index] or stirs(facts):
+                awake[index] = self._judge(alarms, facts, changes)
+                live = live or awake[index]
+        self.live = live
+        return changes
+
+    def _judge(self, alarms: tuple[Alarm, ...], facts: Facts, changes: list[Change]) -> bool:
+        """Whether any of them is not normal."""
+        live = False
+        for alarm in alarms:
             raised = alarm.raised(facts, alarm.holding)
             if raised or not alarm.normal:
-                self.live = True
+                live = True
                 self._live(alarm, raised, facts, changes)
-        return changes
+        return live
 
     def acknowledge(self, condition_id: str | None, facts: Facts, by: str) -> list[Change]:
         """Acknowledge one condition, or all (None)."""
@@ -103,6 +125,7 @@ class Detector:
     def restore(self, saved: Iterable[tuple[str, str, int, int, int]], facts: Facts, now_us: int) -> list[Change]:
         """The same conditions again, latched and acknowledged ones as they were; unknown ids are left out."""
         changes: list[Change] = []
+        self._awake = [True] * len(self._groups)
         found = {alarm.condition.id: alarm for alarm in self.alarms}
         for condition_id, state, priority, age_us, called_us in saved:
             alarm = found.get(condition_id)

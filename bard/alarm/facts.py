@@ -3,7 +3,7 @@
 One law: facts are filled in by the monitor, once a row, and judged by bard.alarm.conditions; NaN is unknown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
 
 from msgspec import Struct
@@ -43,6 +43,8 @@ class Facts:
         self.in_session = False
         self.body_weight_kg = nan
         self.near_kg = self.limit_kg = self.critical_kg = nan
+        self.stir_kg = nan
+        """A slow load below this, guard added, neither raises a load condition nor holds one."""
         self.guard_kg = 0.0
         """Added to a client load before it is judged; fixed in the session."""
         self.on_client = False
@@ -55,9 +57,8 @@ class Facts:
         self.bar_unknown = True
         self.client_slow_kg = nan
         self.client_fast_kg = nan
-        self.slow_u_kg = nan
-        """Expanded uncertainty of `client_slow_kg`; NaN where that is."""
-        self.fast_u_kg = nan
+        self.uncertainty_kg: Callable[[], tuple[float, float]] = lambda: (nan, nan)
+        """Expanded, of `client_slow_kg` and `client_fast_kg`; worked out only when somebody asks."""
         self.fallen = False
         """The bar load has fallen as by a lost grip, and stands so."""
         self.weighing = False
@@ -89,10 +90,68 @@ class Facts:
         self.restarted_boards: Subjects = NOBODY
         self.restarted_stream = False
         """All restarted boards stream again."""
+        self.troubled = False
+        """Something ails around the core."""
         self.cell_fast_kg: list[float] = []
         self.cell_fast_before_kg: list[float] = []
         self.cells: Sequence[Cell] = ()
         self._fall: Confirmation | None = None
+
+    @property
+    def slow_u_kg(self) -> float:
+        """Expanded uncertainty of `client_slow_kg`; NaN where that is."""
+        return self.uncertainty_kg()[0]
+
+    @property
+    def fast_u_kg(self) -> float:
+        """The same of `client_fast_kg`."""
+        return self.uncertainty_kg()[1]
+
+    def load_stirs(self) -> bool:
+        """The load on the client is not known to be well below near. (NaN compares false.)"""
+        return self.on_client and not (
+            self.client_slow_kg + self.guard_kg < self.stir_kg and self.client_fast_kg + self.guard_kg < self.limit_kg
+        )
+
+    def hands_stir(self) -> bool:
+        """Hands or strain give cause."""
+        return self.fallen or self.hands_off or self.sustained or self.rising
+
+    def bars_stir(self) -> bool:
+        """The bars are unknown, pushed, too heavy, or used without a session or not at all."""
+        return (
+            self.bar_unknown
+            or self.mismatch
+            or self.never_taken
+            or min(self.cell_slow_kg) < -1.0
+            or self.bar_slow_kg < -1.0
+            or (
+                self.bar_slow_kg > self.body_weight_kg
+                if self.in_session
+                else abs(self.bar_slow_kg) >= self.not_watching_kg - 1.0
+            )
+        )
+
+    def ails(self) -> bool:
+        """Boards, cells, lines, zero, supports, calibration or what is around the core give cause."""
+        return bool(
+            self.faulty_cells
+            or self.lost_boards
+            or self.restarted_boards
+            or self.slow_boards
+            or self.bad_lines
+            or self.zero_moved
+            or self.chattering
+            or self.to_inspect
+            or self.used_shares
+            or self.uncalibrated
+            or self.troubled
+        )
+
+    def report(self, around: Around) -> None:
+        """What ails around the core, from now on."""
+        self.around = around
+        self.troubled = around != Around()
 
     def watch(
         self, body_weight_kg: float, near_kg: float, limit_kg: float, critical_kg: float, guard_kg: float
@@ -101,6 +160,7 @@ class Facts:
         self.in_session = True
         self.body_weight_kg = body_weight_kg
         self.near_kg, self.limit_kg, self.critical_kg, self.guard_kg = near_kg, limit_kg, critical_kg, guard_kg
+        self.stir_kg = 0.9 * near_kg
 
     def unwatch(self) -> None:
         """The session ended."""

@@ -14,7 +14,8 @@ from bard.alarm.judging import Priority
 from bard.alarm.states import UNACKNOWLEDGED, State
 from bard.settings import AlarmSettings
 
-SILENT, LOW, MEDIUM, HIGH, ANSWER = 0, 5, 6, 7, 8
+SILENT, LOW, MEDIUM, HIGH, SELF_TEST = 0, 5, 6, 7, 8
+ANSWER = SELF_TEST
 CUE_STEPS = 4
 _PATTERN = {Priority.LOW: LOW, Priority.MEDIUM: MEDIUM, Priority.HIGH: HIGH}
 _REMINDER_US = 1_000_000
@@ -41,12 +42,16 @@ class Selector:
         self._settings = settings
         self._sound_delay_us = settings.sound_delay_us if has_vibrator else 0
         self._paused_us = 0
-        self._answered_until_us = 0
+        self._answered_until_us = self._tested_until_us = 0
         self.paused_until_us = 0
 
     def answer(self, now_us: int) -> None:
         """Let the pedal be felt to have been understood; whatever calls for a person comes before it."""
         self._answered_until_us = now_us + _ANSWER_US
+
+    def test(self, now_us: int) -> None:
+        """Let every output prove itself once, to feel and to hear; the same comes before it."""
+        self._answered_until_us = self._tested_until_us = now_us + _ANSWER_US
 
     def pause_audio(self, now_us: int, duration_us: int) -> None:
         """Silence what sounds now; whatever begins or becomes worse later sounds all the same."""
@@ -55,9 +60,9 @@ class Selector:
 
     def select(self, alarms: list[Alarm], facts: Facts) -> Signal:
         """What should play at this row, from the conditions that are shown."""
-        answering = facts.at_us < self._answered_until_us
+        answering, testing = facts.at_us < self._answered_until_us, facts.at_us < self._tested_until_us
         if not alarms:
-            return Signal(vibrator=ANSWER) if answering else NOTHING
+            return Signal(ANSWER, ANSWER if testing else SILENT) if answering else NOTHING
         shown = {alarm.condition.id: alarm for alarm in alarms}
         calling = [alarm for alarm in shown.values() if alarm.holding and not _masked(alarm, shown)]
         felt = max((alarm for alarm in calling if _felt(alarm)), key=_rank, default=None)
@@ -65,7 +70,7 @@ class Selector:
         vibrator = self._vibrator(felt, facts) if felt else self._reminder(shown.values(), facts.at_us)
         if answering and (felt is None or felt.priority is Priority.CUE):
             vibrator = ANSWER
-        buzzer = _PATTERN[heard.priority] if heard else SILENT
+        buzzer = _PATTERN[heard.priority] if heard else ANSWER if testing else SILENT
         winner = felt or heard
         return Signal(vibrator, buzzer, winner.condition.id if winner else "")
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from bard.alarm.condition import Kind
 from bard.alarm.conditions import CONDITIONS
+from bard.alarm.judging import Priority
 from bard.alarm.selector import Signal
 from bard.alarm.states import SHOWN, State
 from bard.annunciate.output import Stamp
@@ -23,7 +25,14 @@ from bard.messages import (
 from bard.settings import PATTERNS
 
 ONLINE, OFFLINE = b"online", b"offline"
+"""Of `status`. Offline is whoever does not watch: gone, not connected, or there with a monitor that stands still."""
+ON, OFF = "ON", "OFF"
+NO_CONDITION = "none"
+SUMMARY_S = 1
+"""Between two of `summary`; what is urgent in it goes out at once."""
 _SHOWN = frozenset(state.value for state in SHOWN)
+_TECHNICAL = frozenset(condition.id for condition in CONDITIONS if condition.kind is not Kind.LOAD)
+_CALLING = frozenset(priority.name.lower() for priority in (Priority.MEDIUM, Priority.HIGH))
 _LOAD = ("client_load_kg", "u_kg", "bar_load_kg", "limit_kg", "phase")
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -45,6 +54,39 @@ def load(snapshot: Snapshot | None) -> bytes:
             "valid": snapshot.bar_load_kg is not None,
         }
     )
+
+
+def summary(snapshot: Snapshot) -> dict[str, Any]:
+    """The room for a recorder, loads to 0.1 kg: see `discovery`.
+
+    `alarm`: a condition of medium or high priority is shown. `fault`: one that is not about the load, of any priority.
+    """
+    shown = snapshot.alarms
+    return {
+        "client_load_kg": _tenths(snapshot.client_load_kg),
+        "u_kg": _tenths(snapshot.u_kg),
+        "bar_load_kg": _tenths(snapshot.bar_load_kg),
+        "limit_kg": _tenths(snapshot.session.limit_kg if snapshot.session else None),
+        "phase": snapshot.phase,
+        "condition": snapshot.signal_of or NO_CONDITION,
+        "alarm": ON if any(alarm.priority in _CALLING for alarm in shown) else OFF,
+        "fault": ON if any(alarm.id in _TECHNICAL for alarm in shown) else OFF,
+    }
+
+
+def urgent(told: dict[str, Any]) -> tuple[Any, ...]:
+    """Of a summary, what must not wait for the next one."""
+    return told["phase"], told["condition"], told["alarm"], told["fault"], told["client_load_kg"] is None
+
+
+def summary_payload(told: dict[str, Any]) -> bytes:
+    """The message."""
+    return _encode(told)
+
+
+def command_result(order_id: int | str | None, refusal: str | None) -> bytes:
+    """The answer to a command; the id is null where none could be read."""
+    return _encode({"id": order_id, "result": None if refusal else "done", "refusal": refusal})
 
 
 def haptic(signal: Signal) -> bytes:
@@ -126,3 +168,7 @@ class Retained:
     def _session(self, **changed: Any) -> str:
         self._payloads["session"] = {**self._payloads["session"], **changed}
         return "session"
+
+
+def _tenths(kg: float | None) -> float | None:
+    return None if kg is None else round(kg, 1) + 0.0  # no -0.0

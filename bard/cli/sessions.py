@@ -15,6 +15,7 @@ from bard.messages import (
     SessionChanged,
     SessionStarted,
     SetBodyWeight,
+    SetLimit,
     SetZone,
     StartSession,
     StopSession,
@@ -54,21 +55,26 @@ def session() -> None:
 @click.option("--near", "near_kg", type=NUMBER, metavar="KG")
 @click.option("--critical", "critical_kg", type=NUMBER, metavar="KG")
 @click.option("--zone", "zones", type=Zone(), multiple=True, metavar="NAME=KG", help="A lower limit for a zone.")
+@click.option("--sustained", "sustained_kg", type=NUMBER, metavar="KG", help="With --for: tell a load that lasts.")
+@click.option("--for", "sustained_s", type=Number(0, 3600, min_open=True), metavar="S")
+@click.option("--rate", "rate_kg_s", type=Number(0, 2000, min_open=True), metavar="KG/S", help="Tell a faster rise.")
 @click.pass_obj
 def session_start(
     config: str,
+    /,
     body_weight_kg: float | None,
     limit_kg: float,
     near_kg: float | None,
     critical_kg: float | None,
     zones: tuple[tuple[str, float], ...],
+    **strains: float | None,
 ) -> None:
     """Begin to watch, with the therapist's body weight and the limit the practitioner set for this client."""
     if len(dict(zones)) < len(zones):
         raise UsageError("session start: a zone is given twice; allowed: once each")
     with ControlClient(socket_path(config)) as client:
         client.subscribe(0, events=True)
-        client.command(StartSession(body_weight_kg, limit_kg, near_kg, critical_kg, dict(zones)))
+        client.command(StartSession(body_weight_kg, limit_kg, near_kg, critical_kg, dict(zones), **strains))
         started = _await(client, SessionStarted)
     click.echo(f"session runs: {session_words(started.numbers)}")
     for note in started.notes:
@@ -105,6 +111,23 @@ def session_weight(config: str, body_weight_kg: float | None, hung: bool) -> Non
     with ControlClient(socket_path(config)) as client:
         client.subscribe(0, events=True)
         client.command(SetBodyWeight(body_weight_kg))
+        click.echo(_changed_words(_await(client, SessionChanged)))
+
+
+@session.command("limit")
+@click.argument("limit_kg", metavar="KG", type=NUMBER)
+@click.option("--near", "near_kg", type=NUMBER, metavar="KG")
+@click.option("--critical", "critical_kg", type=NUMBER, metavar="KG")
+@click.option("--who", default="", help="Who decided it: needed to raise a limit.")
+@click.option("--why", default="", help="The reason why: needed to raise a limit.")
+@click.pass_obj
+def session_limit(
+    config: str, limit_kg: float, near_kg: float | None, critical_kg: float | None, who: str, why: str
+) -> None:
+    """Another limit for the running session; to raise one, say who decided it and why."""
+    with ControlClient(socket_path(config)) as client:
+        client.subscribe(0, events=True)
+        client.command(SetLimit(limit_kg, near_kg, critical_kg, who, why))
         click.echo(_changed_words(_await(client, SessionChanged)))
 
 

@@ -5,7 +5,9 @@ no file.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import NODEFAULT, Struct, inspect
 
@@ -16,12 +18,15 @@ from bard.settings import (
     BoardSettings,
     ControlSettings,
     GestureSettings,
+    GpioSettings,
+    HookSettings,
     JournalSettings,
     MqttSettings,
     PedalSettings,
     PhaseSettings,
     ReleaseSettings,
     Settings,
+    SoundSettings,
     UncertaintySettings,
     WeighInSettings,
     WeighSettings,
@@ -45,6 +50,7 @@ port = "/dev/ttyUSB0"  # better a name of /dev/serial/by-id; or sim://demo?seed=
 name = "left bar"
 cells = [{{ board = "main", channel = 0 }}, {{ board = "main", channel = 1 }}]
 # kind = "bar"  # "bar", "rope", "pole", "strap"
+# rated_kg: not set  # what it may carry, in kg: a number above 0 and at most 2000
 
 [[supports]]
 name = "right bar"
@@ -64,14 +70,21 @@ _TABLES: tuple[tuple[str, type[Struct]], ...] = (
     ("control", ControlSettings),
     ("journal", JournalSettings),
 )
+_OPTIONAL: tuple[tuple[str, type[Struct], dict[str, object]], ...] = (
+    ("mqtt", MqttSettings, {"host": "localhost"}),
+    ("sound", SoundSettings, {}),
+    ("gpio", GpioSettings, {"vibrator_line": 17}),
+    ("hook", HookSettings, {"argv": ["/usr/local/bin/bard-hook"]}),
+)
+"""Tables that are off unless they are there, with values for what has no default."""
 
 
 def example_toml() -> str:
     """The text of the file. Every default stands in it as a comment."""
     parts = [_ROOM.format(board="\n".join(_options(BoardSettings)))]
     parts += ["\n".join((f"[{name}]", *_summary(kind), *_options(kind), "")) for name, kind in _TABLES]
-    mqtt = ("# [mqtt]", *_summary(MqttSettings), '# host = "localhost"', *_options(MqttSettings), "")
-    return "\n".join([*parts, "\n".join(mqtt)])
+    parts += ["\n".join((f"# [{name}]", *_summary(kind), *_options(kind, has), "")) for name, kind, has in _OPTIONAL]
+    return "\n".join(parts)
 
 
 def default_settings() -> Settings:
@@ -83,13 +96,15 @@ def _summary(kind: type[Struct]) -> list[str]:
     return [f"# {line.strip()}" for line in (kind.__doc__ or "").strip().splitlines()[:1]]
 
 
-def _options(kind: type[Struct]) -> list[str]:
+def _options(kind: type[Struct], has: Mapping[str, object] = MappingProxyType({})) -> list[str]:
+    """A line for each that has a default or stands in `has`."""
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
     lines = []
     for field in info.fields:
-        if field.default is None:
+        value = has.get(field.encode_name, field.default)
+        if value is None:
             lines.append(f"# {field.encode_name}: not set  # {describe(field.type)}")
-        elif field.default is not NODEFAULT:
-            lines.append(f"# {field.encode_name} = {json.dumps(field.default)}  # {describe(field.type)}")
+        elif value is not NODEFAULT:
+            lines.append(f"# {field.encode_name} = {json.dumps(value)}  # {describe(field.type)}")
     return lines

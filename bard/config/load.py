@@ -114,7 +114,7 @@ def _with_whole_paths(settings: Settings, source: Path) -> Settings:
     journal = structs.replace(settings.journal, directory=whole("journal.directory", settings.journal.directory))
     mqtt = settings.mqtt
     if mqtt is not None:
-        for name in ("password_file", "ca_file"):
+        for name in ("password_file", "ca_file", "cert_file", "key_file"):
             path = getattr(mqtt, name)
             if path is not None:
                 mqtt = structs.replace(mqtt, **{name: whole(f"mqtt.{name}", path)})

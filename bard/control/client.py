@@ -23,6 +23,7 @@ from bard.control.protocol import (
     Release,
     Request,
     Subscribe,
+    TryOutput,
     line_of,
     read_message,
 )
@@ -82,6 +83,11 @@ class ControlClient:
     def release(self, board: str, seconds: float) -> None:
         """Have a board's port left to us, for so long or until this connection ends; 0 ends it. Raises Refused."""
         self._ask(Release(self._next_id(), board, seconds), self._timeout_s)
+
+    def try_output(self, output: str | None) -> list[str]:
+        """Have one output play the self-test (None: none); returns the names of all. Raises Refused."""
+        names: list[str] = self._ask(TryOutput(self._next_id(), output), self._timeout_s)
+        return names
 
     def subscribe(self, snapshots_hz: float, events: bool) -> None:
         """Begin (or change) what is pushed; then read it with `next_message` or `messages`."""

@@ -8,6 +8,7 @@ knows no socket and carries out nothing.
           {"type": "query", "id": 3, "what": "snapshot"}
           {"type": "calibrate", "id": 4, "step": "span", "kg": 20, "cells": ["left bar, cell 1"]}
           {"type": "release", "id": 5, "board": "a", "seconds": 300}
+          {"type": "try_output", "id": 6, "output": "board a"}
     out   {"type": "answer", "id": 1, "refusal": null, "result": null}
           {"type": "event", "uid": "...", "wall": 1764000000.0, "clock_trusted": true, "event": {...}}
           {"type": "snapshot", ...}                                  a bare bard.messages.Snapshot
@@ -73,7 +74,17 @@ class Release(Struct, frozen=True, tag="release", forbid_unknown_fields=True):
     seconds: Annotated[float, Meta(ge=0, le=MAX_RELEASE_S)]
 
 
-Request = CommandRequest | Subscribe | Query | Calibrate | Release
+class TryOutput(Struct, frozen=True, tag="try_output", forbid_unknown_fields=True):
+    """Have one output play the self-test; null: none, only name them. Answered at once with the names of all.
+
+    Refused in a session, where an output plays what the session needs.
+    """
+
+    id: RequestId
+    output: str | None = None
+
+
+Request = CommandRequest | Subscribe | Query | Calibrate | Release | TryOutput
 
 
 class Answer(Struct, frozen=True, tag="answer"):

@@ -21,6 +21,7 @@ from bard.control.protocol import (
     Release,
     Request,
     Subscribe,
+    TryOutput,
     line_of,
 )
 from bard.errors import BardError
@@ -46,6 +47,9 @@ class Handler(Protocol):
 
     def release(self, board: str, seconds: float) -> str | None:
         """Leave a board's port alone for so long; 0 takes it back. Returns None, or why it is refused."""
+
+    def try_output(self, output: str | None) -> list[str]:
+        """Have it play the self-test (None: only name them). Returns the names of all."""
 
 
 class ControlServer:
@@ -127,6 +131,8 @@ class ControlServer:
             self._start_ticking(client.loop)
         elif isinstance(request, Release):
             client.send(line_of(Answer(request.id, self._release(request, client))))
+        elif isinstance(request, TryOutput):
+            client.send(line_of(self._try_output(request)))
         else:
             self._calibrate(client, request)
 
@@ -135,6 +141,12 @@ class ControlServer:
             return self._handler.command(request.command, client.origin)
         except BardError as error:
             return str(error)
+
+    def _try_output(self, request: TryOutput) -> Answer:
+        try:
+            return Answer(request.id, result=self._handler.try_output(request.output))
+        except BardError as error:
+            return Answer(request.id, str(error))
 
     def _release(self, request: Release, client: Connection) -> str | None:
         refusal = self._handler.release(request.board, request.seconds)

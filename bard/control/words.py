@@ -12,6 +12,7 @@ from bard.messages import (
     ConditionChanged,
     Done,
     Event,
+    OutputTried,
     PhaseChanged,
     SessionChanged,
     SessionEnded,
@@ -127,6 +128,9 @@ def event_words(event: Event) -> str:
             return f"weigh-in {event.what}: {event.words}"
         case ZeroChanged():
             return f"zero moved by {event.by_kg * 1000:+.0f} g to {event.total_kg * 1000:+.0f} g: {event.why}"
+        case OutputTried():
+            who = f" by {event.who}" if event.who else ""
+            return f"{event.output} tried: {'' if event.noticed else 'NOT '}noticed{who}"
         case BoardChanged():
             return ": ".join(part for part in (f"board {event.board}", event.what, event.detail) if part)
         case Calibrated():

@@ -6,35 +6,38 @@ order; disk, network and screen stand behind queues of their own.
 
 import asyncio
 import gc
-import itertools
-import os
 import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bard.annunciate.board import BoardOutput
-from bard.annunciate.guard import GuardWishes
-from bard.annunciate.output import Output, Stamp
+from bard.alarm.facts import Around
+from bard.annunciate.output import Output
 from bard.config.calibration_file import load_calibration
-from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
+from bard.control.protocol import Answer, Calibrate
 from bard.control.server import ControlServer
+from bard.daemon.around import Surroundings
+from bard.daemon.boards import Boards
 from bard.daemon.calibrating import Calibrating
 from bard.daemon.keeping import Keeper
-from bard.daemon.outputs import other_outputs, play
+from bard.daemon.outputs import other_outputs, play, try_output
 from bard.daemon.releasing import Releasing
 from bard.daemon.tapes import Tapes
+from bard.daemon.telling import Telling
 from bard.daemon.troubles import Troubles
-from bard.daemon.wallclock import clock_trusted, monotonic_us, wall_text
+from bard.daemon.wallclock import monotonic_us, wall_text
+from bard.errors import Refused
 from bard.journal.records import make_header
-from bard.link.ports import Ports
-from bard.link.reader import BoardReader
+from bard.journal.schema import JOURNAL_FILE
+from bard.journal.store import Store
 from bard.messages import (
     BoardChanged,
     Command,
+    ConditionChanged,
     Event,
     PhaseChanged,
+    Report,
     SessionChanged,
     SessionEnded,
     SessionStarted,
@@ -44,17 +47,16 @@ from bard.messages import (
     ZeroChanged,
 )
 from bard.monitor import Monitor
-from bard.settings import BoardSettings, Settings
+from bard.settings import Settings
 from bard.weigh.calibration import Calibration
-from bard.wire.commander import Commander
-from bard.wire.frames import Verb
 
 CALIBRATION_FILE = "calibration.json"
 _SHOW_S = 0.2
-_LOOK_S = 5.0
+_LOOK_S = 0.5
+_SAY_S = 5.0
 _RENEW_CHECK_S = 10.0
 _RENEW_AFTER_US = 3_600_000_000
-_KEPT = (PhaseChanged, SessionChanged, SessionEnded, SessionStarted, WeighInChanged, ZeroChanged)
+_KEPT = (ConditionChanged, PhaseChanged, SessionChanged, SessionEnded, SessionStarted, WeighInChanged, ZeroChanged)
 """Events after which a restart would find another state."""
 
 
@@ -66,33 +68,18 @@ class Daemon:
         self._calibration_path = Path(settings.journal.directory) / CALIBRATION_FILE
         self._tapes = Tapes(settings.journal)
         self._keeper = Keeper(Path(settings.journal.directory))
-        self._run_id = f"{os.getpid():x}{monotonic_us() & 0xFFFFFFFF:x}"
-        self._numbers = itertools.count(1)
-        self._trusted = clock_trusted()
         self._loop = asyncio.get_running_loop()
         self._begin(load_calibration(self._calibration_path))
-        ports = Ports()
-        self._commanders: dict[str, Commander] = {}
-        self._readers: dict[str, BoardReader] = {}
-        self._board_outputs: dict[str, BoardOutput] = {}
-        for board in settings.core.room.boards:
-            self._attach(board, ports)
-        self._releasing = Releasing(self._readers, self._on_data, lambda: self._monitor.in_session)
-        self._outputs: list[Output] = list(self._board_outputs.values())
+        self._boards = Boards(settings.core, self._on_data, lambda: self._monitor)
+        self._releasing = Releasing(self._boards.readers, self._on_data, lambda: self._monitor.in_session)
+        self._others: list[Output] = []
+        """Outputs that are no boards."""
         self._control = ControlServer(settings.control.socket, self)
+        self._telling = Telling(self._tapes, self._control, self._all)
         self._troubles = Troubles(sys.stderr)
-
-    def _attach(self, board: BoardSettings, ports: Ports) -> None:
-        commander = self._commanders[board.name] = Commander()
-        reader = self._readers[board.name] = BoardReader(board, ports, commander, self._on_data, monotonic_us)
-        self._board_outputs[board.name] = BoardOutput(
-            board,
-            self._settings.core.alarm,
-            commander,
-            reader.write,
-            lambda: self._monitor.conversions(board.name),
-            GuardWishes(self._settings.core.room, board.name, lambda: self._monitor.calibration),
-        )
+        folder = Path(settings.journal.directory)
+        self._surroundings = Surroundings(folder, settings.journal.disk_low_mb, self._file_failures)
+        self._around = Around()
 
     def _begin(self, calibration: Calibration) -> None:
         """A fresh core."""
@@ -108,7 +95,7 @@ class Daemon:
                 self._monitor.calibration,
                 start_us=self._started_us,
                 wall_time=wall_text(time.time()),
-                clock_trusted=self._trusted,
+                clock_trusted=self._telling.trusted,
                 done="bard run",
             )
         )
@@ -118,20 +105,22 @@ class Daemon:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, stop.set)
-        others = other_outputs(self._settings)
+        others = other_outputs(self._settings, self._submit)
         await self._control.start()
+        self._telling.store = Store(Path(self._settings.journal.directory) / JOURNAL_FILE)
         self._begin_tape()
-        self._outputs += [make() for make in others]
+        self._others = [make() for make in others]
         kept = self._keeper.load(monotonic_us())
+        self._troubles.look({"state": self._keeper.failure})
         if kept is not None:
             self.command(kept, "restart")
-        for reader in self._readers.values():
-            reader.start()
+        self._boards.start()
         self._arm_timer()
         tasks = [
             self._every(self._settings.core.alarm.beat_us / 1e6, self._refresh),
             self._every(_SHOW_S, self._show),
             self._every(_LOOK_S, self._look),
+            self._every(_SAY_S, self._say),
             self._every(_RENEW_CHECK_S, self._renew),
         ]
         gc.collect()
@@ -166,39 +155,16 @@ class Daemon:
         while (event := self._monitor.next_event()) is not None:
             events.append(event)
             if isinstance(event, SignalChanged):
-                play(self._board_outputs.values(), event, now_us)
+                self._boards.play(event, now_us)
             elif isinstance(event, BoardChanged):
-                self._on_board(event, now_us)
+                self._boards.greet(event, now_us)
         for event in events:
             if isinstance(event, SignalChanged):
-                play(self._outputs[len(self._board_outputs) :], event, now_us)
-            self._tell(event)
+                play(self._others, event, now_us)
+            self._telling.tell(event)
         if any(isinstance(event, _KEPT) for event in events):
             self._keeper.keep(self._monitor.saved(now_us), now_us)
-        while (answered := self._monitor.next_answer()) is not None:
-            board, answer = answered
-            self._board_outputs[board].receive_answer(answer)
-
-    def _on_board(self, event: BoardChanged, now_us: int) -> None:
-        output = self._board_outputs[event.board]
-        if event.what == "hello":
-            hello = self._monitor.hello(event.board)
-            output.board_up(now_us, hello.capabilities if hello else 0)
-        elif event.what == "closed":
-            output.board_down(now_us)
-
-    def _tell(self, event: Event) -> None:
-        """To the tape, the socket and whoever shows events; none of them waits."""
-        if isinstance(event, SessionStarted):
-            self._tapes.held_session = True
-        if self._tapes.writer is not None:
-            self._tapes.writer.event(event)
-        wall_s = time.time()
-        uid = f"{self._run_id}-{next(self._numbers)}"
-        self._control.broadcast_event(line_of(PushedEvent(uid, wall_s, self._trusted, event)))
-        stamp = Stamp(uid, wall_text(wall_s), self._trusted)
-        for output in self._outputs:
-            output.tell(event, stamp)
+        self._boards.pass_answers()
 
     # What clients ask for
 
@@ -211,6 +177,10 @@ class Daemon:
         self._drain(now_us)
         return refusal
 
+    def _submit(self, command: Command, origin: str, answer: Callable[[str | None], None]) -> None:
+        """From any thread: `command` on the loop, and its refusal or None to `answer`."""
+        self._loop.call_soon_threadsafe(lambda: answer(self.command(command, origin)))
+
     def snapshot(self) -> Snapshot:
         """The room at the last row."""
         return self._monitor.snapshot()
@@ -222,6 +192,15 @@ class Daemon:
     def release(self, board: str, seconds: float) -> str | None:
         """Leave a board's port to another program."""
         return self._releasing.release(board, seconds)
+
+    def try_output(self, output: str | None) -> list[str]:
+        """Have one output play the self-test, then again what it should. Raises Refused and UsageError."""
+        outputs = {found.name: found for found in self._all()}
+        if output is not None and self._monitor.in_session:
+            raise Refused("a session runs: outputs play what it needs")
+        if output is not None:
+            try_output(outputs, output, lambda: self._monitor.signal)
+        return list(outputs)
 
     # Beside the path
 
@@ -239,32 +218,44 @@ class Daemon:
 
     def _refresh(self) -> None:
         now_us = monotonic_us()
-        for output in self._outputs:
+        for output in self._all():
             output.refresh(now_us)
 
     def _show(self) -> None:
-        shown = self._outputs[len(self._board_outputs) :]
-        if not shown:
+        if not self._others:
             return
         snapshot = self._monitor.snapshot()
-        wall_s = time.time()
-        stamp = Stamp(f"{self._run_id}-{next(self._numbers)}", wall_text(wall_s), self._trusted)
-        for output in shown:
+        stamp = self._telling.stamp()
+        for output in self._others:
             output.show(snapshot, stamp)
 
+    def _say(self) -> None:
+        """What ails whom, for whoever reads the log."""
+        found = {output.name: output.failure for output in self._others}
+        store = self._telling.store
+        notice = {"journal, earlier": store.notice if store is not None else None}
+        self._troubles.look({**found, **self._boards.troubles(), **self._file_failures(), **notice})
+
     def _look(self) -> None:
-        found = {output.name: output.failure for output in self._outputs}
-        for board in self._settings.core.room.boards:
-            reader = self._readers[board.name]
-            if not reader.up:
-                found[f"board {board.name}"] = f"{board.port}: {reader.state}"
-        found["state"] = self._keeper.failure
-        found["tape"] = self._tapes.writer.failure if self._tapes.writer is not None else None
-        self._troubles.look(found)
+        """What ails the parts around the core, for the core itself."""
+        outputs = [*self._boards.working(), *self._others]
+        expires = self._monitor.calibration.expires
+        around = self._surroundings.look(outputs, expires, trusted=self._telling.trusted, now_s=time.time())
+        if around != self._around:
+            self._around = around
+            self.command(Report(around), "daemon")
+
+    def _file_failures(self) -> dict[str, str | None]:
+        tape = self._tapes.writer.failure if self._tapes.writer is not None else None
+        journal = self._telling.store.failure if self._telling.store is not None else None
+        return {"state": self._keeper.failure, "tape": tape, "journal": journal}
+
+    def _all(self) -> list[Output]:
+        return [*self._boards.outputs.values(), *self._others]
 
     def _renew(self) -> None:
         """A fresh core and tape once an hour and after a session, when nothing is going on."""
-        self._trusted = clock_trusted()
+        self._telling.look_at_the_clock()
         now_us = monotonic_us()
         old = now_us - self._started_us > _RENEW_AFTER_US
         if self._monitor.in_session:
@@ -274,17 +265,18 @@ class Daemon:
             self._begin(self._monitor.calibration)
             self._begin_tape()
             self.command(saved, "renewal")
-            for name, reader in self._readers.items():
-                reader.write(self._commanders[name].command(Verb.HELLO, now_us=monotonic_us()))
+            self.command(Report(self._around), "daemon")
+            self._boards.ask_for_hellos()
 
     def _close(self) -> None:
         self._timer.cancel()
         self._control.close()
-        for output in self._outputs:
+        for output in self._all():
             output.close()
-        for reader in self._readers.values():
-            reader.close()
+        self._boards.close()
         self._keeper.close()
+        if self._telling.store is not None:
+            self._telling.store.close()
         closing = self._tapes.end()
         if closing is not None:
             closing.join()

@@ -3,15 +3,22 @@
 One law: an output that is not installed is a mistake in the configuration, told before anything begins.
 """
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
-from bard.alarm.selector import Signal
+from bard.alarm.selector import SELF_TEST, Signal
 from bard.annunciate.output import Output
 from bard.annunciate.terminal import TerminalOutput
-from bard.errors import ConfigError
-from bard.messages import SignalChanged
+from bard.daemon.wallclock import monotonic_us
+from bard.errors import ConfigError, UsageError
+from bard.messages import Command, SignalChanged
 from bard.settings import Settings
+
+_TRY_S = 1.6
+Submit = Callable[[Command, str, Callable[[str | None], None]], None]
+"""Have a command carried out for an origin, and be told the refusal, or None."""
 
 
 def play(outputs: Iterable[Output], event: SignalChanged, now_us: int) -> None:
@@ -20,8 +27,20 @@ def play(outputs: Iterable[Output], event: SignalChanged, now_us: int) -> None:
         output.play(Signal(event.vibrator, event.buzzer, event.condition), now_us)
 
 
-def other_outputs(settings: Settings) -> list[Callable[[], Output]]:
-    """How each is made; made, it begins. Raises ConfigError for one that is not installed."""
+def try_output(outputs: Mapping[str, Output], name: str, signal: Callable[[], Signal]) -> None:
+    """Have this one play the self-test, then `signal()` again. Raises UsageError for a name that is none."""
+    tried = outputs.get(name)
+    if tried is None:
+        raise UsageError(f"no output {name!r}; allowed: {', '.join(outputs)}")
+    tried.play(Signal(SELF_TEST, SELF_TEST, "self-test"), monotonic_us())
+    asyncio.get_running_loop().call_later(_TRY_S, lambda: tried.play(signal(), monotonic_us()))
+
+
+def other_outputs(settings: Settings, submit: Submit) -> list[Callable[[], Output]]:
+    """How each is made; made, it begins. `submit` takes commands from far away, on any thread.
+
+    Raises ConfigError for one that is not installed.
+    """
     alarm, mqtt = settings.core.alarm, settings.mqtt
     outputs: list[Callable[[], Output]] = []
     if settings.terminal:
@@ -32,5 +51,6 @@ def other_outputs(settings: Settings) -> list[Callable[[], Output]]:
         except ModuleNotFoundError as error:
             raise ConfigError(f"mqtt: {error.name} is not installed; pip install 'bard[mqtt]', or no [mqtt]") from None
 
-        outputs.append(lambda: MqttOutput(mqtt, settings.core.room.station, alarm))
+        outbox = Path(settings.journal.directory) / "mqtt-outbox"
+        outputs.append(lambda: MqttOutput(mqtt, settings.core.room.station, alarm, outbox, submit))
     return outputs

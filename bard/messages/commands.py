@@ -92,6 +92,14 @@ class Inspected(Struct, frozen=True, tag="inspected", forbid_unknown_fields=True
     who: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class Noticed(Struct, frozen=True, tag="noticed", forbid_unknown_fields=True):
+    """Somebody was asked whether an output's self-test was felt or heard."""
+
+    output: Annotated[str, Meta(min_length=1, max_length=80)]
+    noticed: bool
+    who: Words = ""
+
+
 class Rezero(Struct, frozen=True, tag="rezero", forbid_unknown_fields=True):
     """The bars are free: what they read now is the working zero. Refused while somebody may be on the client."""
 
@@ -182,6 +190,7 @@ Command = (
     | SetLimit
     | Rezero
     | Inspected
+    | Noticed
     | SetCalibration
     | Report
     | Restore

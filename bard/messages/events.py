@@ -107,6 +107,15 @@ class SessionEnded(Struct, frozen=True, tag="session_ended"):
     started_us: int
 
 
+class OutputTried(Struct, frozen=True, tag="output_tried"):
+    """An output played the self-test and somebody was asked whether it was felt or heard."""
+
+    at_us: int
+    output: str
+    noticed: bool
+    who: str
+
+
 class BoardChanged(Struct, frozen=True, tag="board"):
     """A board said hello, was lost, streams again or its guard acted; `detail` in words."""
 
@@ -142,6 +151,7 @@ Event = (
     | SessionEnded
     | WeighInChanged
     | ZeroChanged
+    | OutputTried
     | BoardChanged
     | Calibrated
     | Done

@@ -64,6 +64,10 @@ class Board:
         self._inputs: int | None = None
         self._reopened = False
         """The link was lost: whoever says hello next is told of, known or not."""
+        self.presence: bool | None = None
+        """Whether the presence input is closed; None where none is wired or nothing was heard."""
+        self.pedal: bool | None = None
+        """Whether the pedal is down; None where its board was not heard."""
         self.hello: Hello | None = None
         self.status: Status | None = None
         self.answers: list[Answer] = []
@@ -74,20 +78,6 @@ class Board:
         """When the first conversion after that came."""
         self.frames_missed = 0
         self.frames_untrue = 0
-
-    @property
-    def presence(self) -> bool | None:
-        """Whether the presence input is closed; None where none is wired or nothing was heard."""
-        if not self._settings.presence or self._inputs is None:
-            return None
-        return bool(self._inputs & INPUT_PRESENCE)
-
-    @property
-    def pedal(self) -> bool | None:
-        """Whether the pedal is down; None where its board was not heard or has none."""
-        if self._inputs is None or self.hello is None or not self.hello.capabilities & Capability.PEDAL:
-            return None
-        return bool(self._inputs & INPUT_PEDAL)
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -141,7 +131,7 @@ class Board:
     def _begin_anew(self) -> None:
         self._clock.restart()
         self._seq = None
-        self._inputs = None
+        self._take_inputs(None)
         for _, cell in self._cells.values():
             cell.restarted = True
             cell.flagged = False
@@ -171,7 +161,8 @@ class Board:
         if self._seq is not None:
             self.frames_missed += (frame.seq - self._seq - 1) & 0xFFFF
         self._seq = frame.seq
-        self._inputs = frame.inputs
+        if frame.inputs != self._inputs:
+            self._take_inputs(frame.inputs)
         for conversion in frame.conversions:
             found = self._cells.get(conversion.channel)
             if found is None:
@@ -183,6 +174,12 @@ class Board:
                 if self.streamed_us is None:
                     self.streamed_us = now_us
         self._grid.advance(self._index, at_us)
+
+    def _take_inputs(self, inputs: int | None) -> None:
+        self._inputs = inputs
+        wired = self._settings.presence and inputs is not None
+        self.presence = bool(inputs & INPUT_PRESENCE) if wired and inputs is not None else None
+        self.pedal = None if inputs is None else bool(inputs & INPUT_PEDAL)
 
     def _take_hello(self, hello: Hello, now_us: int) -> None:
         before, self.hello = self.hello, hello

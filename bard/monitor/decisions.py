@@ -62,6 +62,8 @@ class Decisions:
         self.facts.support_names = self.capacity.names
         self._strain = Strain()
         self._working = Working(settings.uncertainty)
+        self._works = False
+        self.facts.uncertainty_kg = self._uncertainty_kg
         self._chatter = Chatter()
         self.health = Health(settings, weigher.cells, boards)
         self._links = Links(settings.room, boards)
@@ -145,24 +147,31 @@ class Decisions:
         facts.phase_age_us = facts.at_us - phases.since_us
         facts.hands_off = phase is Phase.RELEASED and facts.phase_age_us < self._settings.phase.hands_off_us
         if not facts.on_client or session is None or weighed is None:
-            facts.client_slow_kg = facts.client_fast_kg = facts.slow_u_kg = facts.fast_u_kg = nan
+            facts.client_slow_kg = facts.client_fast_kg = nan
             if facts.sustained or facts.rising:
                 self._strain.forget()
                 facts.sustained = facts.rising = False
             return
-        body, budget = session.body, self._settings.uncertainty
-        facts.client_slow_kg = client_load_kg(body.kg, slow_kg)
-        facts.client_fast_kg = client_load_kg(body.kg, fast_kg)
-        static = static_u_kg(budget, body.basis, body.kg, slow_kg, self.zero.u_kg(facts.at_us))
-        noise_kg, motion_kg = weighed.noise_kg, weighed.motion_kg
-        working = self._working.step(facts.at_us, motion_kg)
-        facts.slow_u_kg = expanded_kg(slow_u_kg(budget, static, noise_kg, motion_kg, working=working))
-        facts.fast_u_kg = expanded_kg(fast_u_kg(budget, static, noise_kg, motion_kg, working=working))
+        facts.client_slow_kg = client_load_kg(session.body.kg, slow_kg)
+        facts.client_fast_kg = client_load_kg(session.body.kg, fast_kg)
+        self._works = self._working.step(facts.at_us, weighed.motion_kg)
         bound, rate_kg_s = session.strains.bound, session.strains.rate_kg_s
         if bound is not None or rate_kg_s is not None:
             slow_kg, fast_kg = facts.client_slow_kg + facts.guard_kg, facts.client_fast_kg + facts.guard_kg
             self._strain.step(facts.at_us, slow_kg, fast_kg, bound, rate_kg_s)
             facts.sustained, facts.rising = self._strain.sustained, self._strain.rising
+
+    def _uncertainty_kg(self) -> tuple[float, float]:
+        """Expanded, of the slow and the fast client load at the last row."""
+        facts, session, weighed = self.facts, self.watch.session, self.weighed
+        if not facts.on_client or session is None or weighed is None:
+            return nan, nan
+        body, budget = session.body, self._settings.uncertainty
+        static = static_u_kg(budget, body.basis, body.kg, facts.bar_slow_kg, self.zero.u_kg(facts.at_us))
+        noise_kg, motion_kg = weighed.noise_kg, weighed.motion_kg
+        slow_kg = slow_u_kg(budget, static, noise_kg, motion_kg, working=self._works)
+        fast_kg = fast_u_kg(budget, static, noise_kg, motion_kg, working=self._works)
+        return expanded_kg(slow_kg), expanded_kg(fast_kg)
 
     def _hands(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
         """What hands did on the bars beyond carrying: a grip lost, a gesture."""
@@ -180,8 +189,12 @@ class Decisions:
             self._report(self.detector.acknowledge_harmless(facts, "two tugs on the bars"))
 
     def _pedal_down(self) -> bool | None:
-        known = [board.pedal for board in self._boards if board.pedal is not None]
-        return any(known) if known else None
+        """Any board's; None where none was heard."""
+        down: bool | None = None
+        for board in self._boards:
+            if board.pedal is not None:
+                down = board.pedal or bool(down)
+        return down
 
     def _press(self, at_us: int) -> None:
         """What the pedal does in this room."""

@@ -8,6 +8,7 @@ from collections import deque
 from math import nan
 from typing import NamedTuple
 
+from bard.alarm.selector import Signal
 from bard.errors import BardError, Refused
 from bard.messages import (
     Acknowledge,
@@ -16,6 +17,8 @@ from bard.messages import (
     Done,
     Event,
     Inspected,
+    Noticed,
+    OutputTried,
     Pause,
     PauseAudio,
     Report,
@@ -96,6 +99,11 @@ class Monitor:
         return [(cell.median, state) for cell, state in zip(self._weigher.cells, states, strict=True)]
 
     @property
+    def signal(self) -> Signal:
+        """What should play."""
+        return self._decisions.signal
+
+    @property
     def quiet(self) -> bool:
         """No session and no weigh-in runs and no condition is shown: nothing would be lost by beginning anew."""
         decisions = self._decisions
@@ -159,6 +167,8 @@ class Monitor:
             self._carry_out(command, origin, now_us)
         except BardError as error:
             refusal = str(error)
+        if refusal is None and isinstance(command, Report):
+            return None
         self._events.append(Done(now_us, type(command).__struct_config__.tag, origin, refusal))  # type: ignore[arg-type]
         return refusal
 
@@ -200,8 +210,10 @@ class Monitor:
                 watch.set_limit(given, command.who, command.why, origin, now_us)
             case Inspected():
                 decisions.capacity.inspected(command.support)
+            case Noticed():
+                self._events.append(OutputTried(now_us, command.output, command.noticed, command.who))
             case Report():
-                decisions.facts.around = command.around
+                decisions.facts.report(command.around)
             case Rezero():
                 if not watch.off:
                     raise Refused("somebody may be on the client or hang on the bars: step down first")
@@ -225,6 +237,7 @@ class Monitor:
             what = "; ".join(f"board {name} {words}" for name, words in slow.items())
             raise Refused(f"{what}; wire its amplifiers for 80 a second, or set allow_10_sps for that board")
         decisions.watch.start(command, self._notes(), now_us)
+        decisions.selector.test(decisions.facts.at_us)
 
     def _note_uncalibrated(self) -> None:
         self._decisions.facts.uncalibrated = dict.fromkeys(self.uncalibrated, "")

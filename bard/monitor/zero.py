@@ -26,6 +26,7 @@ class Zero:
         self._keys = [cell.key for cell in settings.room.cells]
         self._tracker = ZeroTracker(settings.zero, len(self._keys))
         self._unchecked_us = start_us - UNCHECKED_US
+        self._moved = False
 
     @property
     def zero_kg(self) -> list[float]:
@@ -58,6 +59,8 @@ class Zero:
 
     def net_kg(self, cell_kg: list[float]) -> list[float]:
         """Loads by the working zero."""
+        if not self._moved:
+            return cell_kg
         return [load_kg - zero_kg for load_kg, zero_kg in zip(cell_kg, self._tracker.zero_kg, strict=True)]
 
     def step(self, weighed: Weighed, *, off: bool) -> None:
@@ -73,6 +76,7 @@ class Zero:
     def begin_anew(self) -> None:
         """Another calibration has another reference zero."""
         self._tracker.reset()
+        self._moved = False
 
     def snapshot(self, at_us: int) -> ZeroSnapshot:
         """For people."""
@@ -100,5 +104,6 @@ class Zero:
         return self._unchecked_us if checked_us is None else checked_us
 
     def _tell(self, moved: ZeroMoved) -> None:
+        self._moved = any(moved.zero_kg)
         zero_kg = dict(zip(self._keys, moved.zero_kg, strict=True))
         self._say(ZeroChanged(moved.at_us, zero_kg, moved.total_kg, moved.by_kg, moved.why))

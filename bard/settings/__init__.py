@@ -18,7 +18,14 @@ from bard.settings.decide import (
 )
 from bard.settings.patterns import PATTERNS, Pattern, Rhythm
 from bard.settings.room import BoardSettings, CellSettings, RoomSettings, SupportSettings
-from bard.settings.shell import ControlSettings, JournalSettings, MqttSettings
+from bard.settings.shell import (
+    ControlSettings,
+    GpioSettings,
+    HookSettings,
+    JournalSettings,
+    MqttSettings,
+    SoundSettings,
+)
 from bard.settings.weighing import UncertaintySettings, WeighSettings, WireSettings, ZeroSettings
 
 __all__ = [
@@ -31,6 +38,8 @@ __all__ = [
     "CoreSettings",
     "Fraction",
     "GestureSettings",
+    "GpioSettings",
+    "HookSettings",
     "JournalSettings",
     "MqttSettings",
     "Name",
@@ -42,6 +51,7 @@ __all__ = [
     "Rhythm",
     "RoomSettings",
     "Settings",
+    "SoundSettings",
     "SupportSettings",
     "UncertaintySettings",
     "WeighInSettings",
@@ -74,4 +84,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     control: ControlSettings = ControlSettings()
     journal: JournalSettings = JournalSettings()
     mqtt: MqttSettings | None = None
+    sound: SoundSettings | None = None
+    gpio: GpioSettings | None = None
+    hook: HookSettings | None = None
     terminal: bool = True

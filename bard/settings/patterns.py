@@ -4,10 +4,47 @@ from msgspec import Struct
 
 
 class Rhythm(Struct, frozen=True):
-    """On/off times in ms, beginning with on, repeated every `period_ms`; 0 plays once."""
+    """On/off times in ms, beginning with on, repeated every `period_ms`, which is longer; 0 plays once."""
 
     on_off_ms: tuple[int, ...]
     period_ms: int
+
+    def __post_init__(self) -> None:
+        if min(self.on_off_ms, default=0) <= 0:
+            raise ValueError(f"on_off_ms {self.on_off_ms}; allowed: one or more, each above 0")
+        if self.period_ms and self.period_ms <= sum(self.on_off_ms):
+            raise ValueError(f"period_ms {self.period_ms} must be above {sum(self.on_off_ms)}, the sum of on_off_ms")
+
+    @property
+    def once_us(self) -> int | None:
+        """How long it plays in all; None for ever."""
+        return None if self.period_ms else 1000 * sum(self.on_off_ms)
+
+    def is_on(self, since_us: int) -> bool:
+        """Whether it is in an on-time `since_us` microseconds after it began."""
+        return self._part(since_us)[0]
+
+    def next_change_us(self, since_us: int) -> int | None:
+        """When it next goes on or off after `since_us`, counted alike; None: never again."""
+        on, until_us = self._part(since_us)
+        if until_us is not None and not on and not self.is_on(until_us):  # on_off_ms that ends with off
+            _, until_us = self._part(until_us)
+        return until_us
+
+    def _part(self, since_us: int) -> tuple[bool, int | None]:
+        """Whether it is on, and when that part ends; None: never."""
+        if since_us < 0:
+            return False, 0
+        period_us = 1000 * self.period_ms
+        until_us = since_us - since_us % period_us if period_us else 0
+        next_us = until_us + period_us if period_us else None
+        on = True
+        for length_ms in self.on_off_ms:
+            until_us += 1000 * length_ms
+            if since_us < until_us:
+                return on, until_us
+            on = not on
+        return False, next_us
 
 
 class Pattern(Struct, frozen=True):

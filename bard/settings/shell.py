@@ -1,12 +1,12 @@
-"""What the shell takes: the socket, the journal, the broker."""
+"""What the shell takes: the socket, the journal, the ways out."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 
 class MqttSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The broker. The password is read from a file, never from a command line."""
+    """The broker. Secrets are read from files, never from a command line."""
 
     host: str
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
@@ -14,7 +14,24 @@ class MqttSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str | None = None
     tls: bool = False
     ca_file: str | None = None
+    """Whose certificates to trust; not set: the system's."""
+    cert_file: str | None = None
+    key_file: str | None = None
+    """The client's own certificate, for brokers that ask for one, and its key where that is in another file."""
     keepalive_s: Annotated[int, Meta(ge=5, le=600)] = 10
+    discovery: bool = True
+    """Home Assistant finds the station by itself."""
+    discovery_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,3}\Z")] = "homeassistant"
+    allow_session_commands: bool = False
+    """Whoever may publish on the command topic may start and stop sessions and say that nobody is on the client."""
+
+
+class SoundSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The sound card: an ALSA device (`aplay -L` lists them). There is no audio off, so the volume has a least."""
+
+    device: Annotated[str, Meta(min_length=1)] = "default"
+    volume: Annotated[float, Meta(ge=0.05, le=1)] = 0.7
+    """Peak as a fraction of full scale, before the card's own mixer."""
 
 
 class ControlSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,3 +47,43 @@ class JournalSettings(Struct, frozen=True, forbid_unknown_fields=True):
     tape: bool = True
     tapes_keep_mb: Annotated[int, Meta(ge=10, le=1_000_000)] = 2_000
     """The oldest tapes go when there are more."""
+    disk_low_mb: Annotated[int, Meta(ge=10, le=1_000_000)] = 500
+    """Less free than this is told."""
+
+
+LineNumber = Annotated[int, Meta(ge=0, le=1023)]
+"""As the kernel counts a chip's lines: on a Pi those of its header are the BCM numbers."""
+
+
+class GpioSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A vibrator and a buzzer on the Pi's own header; one of them at least."""
+
+    chip: Annotated[str, Meta(pattern=r"^/dev/[A-Za-z0-9_/.-]+\Z")] = "/dev/gpiochip0"
+    vibrator_line: LineNumber | None = None
+    buzzer_line: LineNumber | None = None
+    active_low: bool = False
+    """On is the low level, for a driver that inverts."""
+
+    def __post_init__(self) -> None:
+        if self.vibrator_line is None and self.buzzer_line is None:
+            raise ValueError("neither vibrator_line nor buzzer_line is set; allowed: one of them or both")
+        if self.vibrator_line == self.buzzer_line:
+            raise ValueError(f"vibrator_line and buzzer_line are both {self.buzzer_line}; allowed: two lines")
+
+
+class HookSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A command of your own, run on what happens; no shell is between."""
+
+    argv: Annotated[tuple[str, ...], Meta(min_length=1, max_length=32)]
+    """The program, by its whole path or its name on PATH, and its arguments, passed as they are."""
+    timeout_s: Annotated[float, Meta(ge=0.1, le=60)] = 5.0
+    """It and what it started are killed after so long."""
+    on: Literal["signal", "condition", "both"] = "both"
+    """Each change of what plays, each change of a condition, or both. That nobody watches is told in any case."""
+
+    def __post_init__(self) -> None:
+        program = self.argv[0]
+        if not program or ("/" in program and not program.startswith("/")):
+            raise ValueError(f'argv begins with "{program}"; allowed: a whole path, or the name of a program on PATH')
+        if any("\0" in part for part in self.argv):
+            raise ValueError("argv has a zero byte in it; allowed: text without")

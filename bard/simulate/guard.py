@@ -33,14 +33,12 @@ def live_for_us(newest_us: int, second_us: int, third_us: int) -> int:
     return max(LIVE_LEAST_US, LIVE_PERIODS * period_us)
 
 
-def once_us(rhythm: Rhythm | None) -> int | None:
+def _plays_us(rhythm: Rhythm | None) -> int | None:
     """How long a rhythm plays; None for ever, 0 where there is none."""
-    if rhythm is None:
-        return 0
-    return None if rhythm.period_ms else 1000 * sum(rhythm.on_off_ms)
+    return 0 if rhythm is None else rhythm.once_us
 
 
-_PLAYS_US = tuple((once_us(pattern.vibrator), once_us(pattern.buzzer)) for pattern in PATTERNS)
+_PLAYS_US = tuple((_plays_us(pattern.vibrator), _plays_us(pattern.buzzer)) for pattern in PATTERNS)
 
 
 class Guard:

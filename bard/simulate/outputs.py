@@ -8,20 +8,6 @@ from bisect import bisect_right
 from bard.settings import PATTERNS, Rhythm
 
 
-def rhythm_on(rhythm: Rhythm | None, since_us: int) -> bool:
-    """Whether a rhythm that began `since_us` microseconds ago is in an on-time."""
-    if rhythm is None or since_us < 0:
-        return False
-    at_us = since_us % (1000 * rhythm.period_ms) if rhythm.period_ms else since_us
-    on = True
-    for length_ms in rhythm.on_off_ms:
-        at_us -= 1000 * length_ms
-        if at_us < 0:
-            return on
-        on = not on
-    return False
-
-
 class Outputs:
     """Takes each change once, in order of time, and can be asked about any time."""
 
@@ -52,8 +38,8 @@ class Outputs:
         """The pins as sensed: bit 0 vibrator, bit 1 buzzer."""
         index = self._index(at_us)
         vibrator, buzzer = self._playing[index]
-        return rhythm_on(PATTERNS[vibrator].vibrator, at_us - self._since_us(index, 0)) | (
-            rhythm_on(PATTERNS[buzzer].buzzer, at_us - self._since_us(index, 1)) << 1
+        return _is_on(PATTERNS[vibrator].vibrator, at_us - self._since_us(index, 0)) | (
+            _is_on(PATTERNS[buzzer].buzzer, at_us - self._since_us(index, 1)) << 1
         )
 
     def _index(self, at_us: int) -> int:
@@ -64,3 +50,7 @@ class Outputs:
         while index and self._playing[index - 1][output] == self._playing[index][output]:
             index -= 1
         return self._times_us[index]
+
+
+def _is_on(rhythm: Rhythm | None, since_us: int) -> bool:
+    return rhythm is not None and rhythm.is_on(since_us)

@@ -15,7 +15,12 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from bard.annunciate.mqtt import MqttOutput
+
 STATION = "room"
+Opened = Callable[..., MqttOutput]
+"""`opened(port, outbox_path=None, submit=None, **settings)`, closed after the test."""
+_HEARD = [("bard/#", 1), ("homeassistant/device/#", 1)]
 
 
 def wait_for(what: Callable[[], object], limit_s: float = 10.0) -> float:
@@ -26,6 +31,11 @@ def wait_for(what: Callable[[], object], limit_s: float = 10.0) -> float:
         assert waited_s < limit_s, f"not within {limit_s} s"
         time.sleep(0.005)
     return time.monotonic() - began_s
+
+
+def connect(output: MqttOutput) -> float:
+    """Seconds until it is connected."""
+    return wait_for(lambda: output.connected)
 
 
 def free_port() -> int:
@@ -72,6 +82,13 @@ class Broker:
                 self._process.wait()
             self._process = None
 
+    def kill(self) -> None:
+        """It forgets what it had not written: all that is retained, mostly."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     def freeze(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
@@ -86,18 +103,19 @@ class Broker:
 
 
 class Ear:
-    """Hears everything below bard/, in order; connects again by itself.
+    """Hears everything below bard/ and homeassistant/device/, in order; connects again by itself.
 
     With a `name` the broker keeps for it what it misses, and may give it again what it has heard (QoS 1, marked so).
     """
 
     def __init__(self, port: int, name: str = "") -> None:
+        self.port = port
         self.heard: list[tuple[str, Any, bool]] = []
         """(topic below the station, payload, retained)"""
         self.listening = False
         self._client = Client(CallbackAPIVersion.VERSION2, name, clean_session=not name)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("bard/#", 1)
+        self._client.on_connect = lambda client, *_: client.subscribe(_HEARD)
         self._client.on_subscribe = lambda *_: setattr(self, "listening", True)
         self._client.on_disconnect = lambda *_: setattr(self, "listening", False)
         self._client.on_message = self._take
@@ -119,9 +137,10 @@ class Ear:
     def last(self, topic: str) -> Any:
         return next(iter(reversed(self.of(topic))), None)
 
-    def publish(self, topic: str, payload: str) -> None:
-        """Retained, and held by the broker when this returns."""
-        self._client.publish(f"bard/{STATION}/{topic}", payload, 1, retain=True).wait_for_publish(5)
+    def publish(self, topic: str, payload: str | bytes, retain: bool = True) -> None:
+        """On a topic of the station, or a whole one that begins with /; the broker has it when this returns."""
+        whole = topic[1:] if topic.startswith("/") else f"bard/{STATION}/{topic}"
+        self._client.publish(whole, payload, 1, retain=retain).wait_for_publish(5)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,52 +14,16 @@ from bard.alarm.selector import Signal
 from bard.annunciate.mqtt import MqttOutput
 from bard.annunciate.output import CLOSE_S
 from bard.annunciate.topics import haptic
-from bard.settings import AlarmSettings, MqttSettings
-from tests.annunciate.broker import STATION, Broker, Ear, free_port, wait_for
+from tests.annunciate.broker import Broker, Ear, Opened, connect, free_port, wait_for
 from tests.annunciate.messages import STARTED, changed, snapshot, stamp
 
 pytestmark = pytest.mark.apt
-
-Opened = Callable[..., MqttOutput]
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = Broker(tmp_path)
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def ear(broker: Broker) -> Iterator[Ear]:
-    made = Ear(broker.port, "ear")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def opened() -> Iterator[Opened]:
-    outputs = []
-
-    def open_output(port: int, **settings: object) -> MqttOutput:
-        made = MqttOutput(MqttSettings("127.0.0.1", port, **settings), STATION, AlarmSettings())  # type: ignore[arg-type]
-        outputs.append(made)
-        return made
-
-    yield open_output
-    for output in outputs:
-        output.close()
 
 
 def wait_for_close(output: MqttOutput) -> float:
     began_s = time.monotonic()
     output.close()
     return time.monotonic() - began_s
-
-
-def connect(output: MqttOutput) -> None:
-    wait_for(lambda: output.connected)
 
 
 def test_online_while_connected_and_offline_before_a_clean_stop(broker: Broker, ear: Ear, opened: Opened) -> None:
@@ -188,7 +151,7 @@ def test_a_band_that_comes_late_hears_the_pattern_within_seconds(broker: Broker,
 def test_a_frozen_broker_is_a_failure_and_loses_nothing(broker: Broker, ear: Ear, opened: Opened) -> None:
     output = opened(broker.port)
     connect(output)
-    wait_for(lambda: not output._unanswered)
+    wait_for(lambda: not output._broker.unanswered)
     broker.freeze()
     stamps = [stamp() for _ in range(20)]
     for each in stamps:
@@ -209,7 +172,7 @@ def test_close_ends_in_time_where_the_network_swallows_everything(opened: Opened
             caller.setblocking(False)
             caller.connect_ex(full.getsockname())
         output = opened(full.getsockname()[1])
-        wait_for(lambda: output._client is not None)
+        wait_for(lambda: output._broker.calling)
         assert wait_for_close(output) < CLOSE_S
     wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith(("output mqtt", "paho"))])
 
@@ -247,26 +210,3 @@ def test_a_missing_password_file_is_said_in_words(opened: Opened) -> None:
     wait_for(lambda: output.failure is not None)
     assert output.failure is not None
     assert "cannot be called: [Errno 2] No such file or directory: '/nonexistent/secret'" in output.failure
-
-
-def test_tls_with_the_right_authority_only(tmp_path: Path, opened: Opened) -> None:
-    for name in ("ours", "other"):
-        subprocess.run(
-            f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=127.0.0.1 "
-            f"-addext subjectAltName=IP:127.0.0.1 -keyout {name}.key -out {name}.crt".split(),
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-        )
-    broker = Broker(tmp_path, f"certfile {tmp_path}/ours.crt", f"keyfile {tmp_path}/ours.key")
-    broker.start()
-    try:
-        right = opened(broker.port, tls=True, ca_file=str(tmp_path / "ours.crt"))
-        connect(right)
-        right.close()
-        wrong = opened(broker.port, tls=True, ca_file=str(tmp_path / "other.crt"))
-        wait_for(lambda: wrong.failure is not None)
-        assert wrong.failure is not None
-        assert "not reached: [SSL: CERTIFICATE_VERIFY_FAILED]" in wrong.failure
-    finally:
-        broker.stop()

@@ -11,6 +11,7 @@ import pytest
 from bard.alarm.selector import Signal
 from bard.annunciate.terminal import TerminalOutput
 from bard.messages import SessionEnded, SignalChanged
+from bard.settings import AlarmSettings
 from tests.annunciate.broker import wait_for
 from tests.annunciate.messages import changed, snapshot, stamp
 from tests.annunciate.rigs import ALARM, TerminalRig
@@ -114,3 +115,16 @@ def test_the_bell_rings_for_a_high_on_a_terminal(
     output, read_to_end = screen
     output.tell(changed(priority=priority, state=state), stamp())
     assert read_to_end().count("\a") == bells
+
+
+def test_the_bell_rings_once_for_not_monitored_too() -> None:
+    master_fd, slave_fd = pty.openpty()
+    text = ""
+    with os.fdopen(slave_fd, "w") as stream:
+        output = TerminalOutput(stream, AlarmSettings(refresh_deadline_us=200_000))
+        while "NOT MONITORED" not in text or not text.endswith("\n"):
+            text += os.read(master_fd, 65536).decode()
+        output.close()
+    os.close(master_fd)
+    assert [line.count("\a") for line in text.splitlines() if "NOT MONITORED" in line] == [1]
+    assert text.count("\a") == 1

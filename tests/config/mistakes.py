@@ -68,11 +68,12 @@ MISTAKES = {
     "not a table of the file": (
         changed("[weigh]", "[core.weigh]"),
         "core: unknown key; allowed: boards, supports, station, wire, weigh, zero, uncertainty, phase, release, "
-        "weigh_in, gesture, pedal, alarm, control, journal, mqtt, terminal",
+        "weigh_in, gesture, pedal, alarm, control, journal, mqtt, sound, gpio, hook, terminal",
     ),
     "unknown in mqtt": (
         changed("host =", "server = 1\nhost ="),
-        "mqtt.server: unknown key; allowed: user, host, port, password_file, tls, ca_file, keepalive_s",
+        "mqtt.server: unknown key; allowed: user, host, port, password_file, tls, ca_file, cert_file, key_file, "
+        "keepalive_s, discovery, discovery_prefix, allow_session_commands",
     ),
     "a key with a line end": (changed("baud =", '"ba\\nud" ='), 'boards[0]."ba\\nud": unknown key; allowed: ...'),
     # Wrong types
@@ -126,6 +127,10 @@ MISTAKES = {
         "alarm.realarm_load_us: 1; allowed: a whole number from 1000000 to 600000000",
     ),
     "a rate that none is": (changed("115200", "9600"), "boards[0].baud: 9600; allowed: 115200, 500000"),
+    "a prefix for all topics": (
+        changed("[mqtt]\n", '[mqtt]\ndiscovery_prefix = "home/#"\n'),
+        'mqtt.discovery_prefix: "home/#"; allowed: text matching ^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,3}\\Z',
+    ),
     "a kind that none is": (
         changed('kind = "pole"', 'kind = "mast"'),
         'supports[1].kind: "mast"; allowed: "bar", "pole", "rope", "strap"',
@@ -179,6 +184,33 @@ MISTAKES = {
     "presence twice": (
         changed('name = "second"', 'name = "second"\npresence = true'),
         "boards[1].presence: presence is wired to more than one board; allowed: one",
+    ),
+    # The ways out
+    "no line": (GOOD + "[gpio]\n", "gpio: neither vibrator_line nor buzzer_line is set; allowed: one of them or both"),
+    "a line twice": (
+        GOOD + "[gpio]\nvibrator_line = 4\nbuzzer_line = 4\n",
+        "gpio: vibrator_line and buzzer_line are both 4; allowed: two lines",
+    ),
+    "a chip that is no device": (
+        GOOD + '[gpio]\nvibrator_line = 4\nchip = "gpiochip0"\n',
+        'gpio.chip: "gpiochip0"; allowed: text matching ^/dev/[A-Za-z0-9_/.-]+\\Z',
+    ),
+    "no command": (GOOD + "[hook]\nargv = []\n", "hook.argv: a list of 0; allowed: a list of 1 to 32 values"),
+    "a command line for a list": (
+        GOOD + '[hook]\nargv = "ring loud"\n',
+        'hook.argv: "ring loud"; allowed: a list of 1 to 32 values',
+    ),
+    "a program somewhere": (
+        GOOD + '[hook]\nargv = ["./ring", "loud"]\n',
+        'hook: argv begins with "./ring"; allowed: a whole path, or the name of a program on PATH',
+    ),
+    "a zero byte": (
+        GOOD + '[hook]\nargv = ["ring", "a\\u0000b"]\n',
+        "hook: argv has a zero byte in it; allowed: text without",
+    ),
+    "no volume": (
+        GOOD + "[sound]\nvolume = 0\n",
+        "sound.volume: 0; allowed: a number from 0.05 to 1",
     ),
     # Paths
     "an empty path": (changed('"control.sock"', '""'), 'control.socket: ""; allowed: a path'),

@@ -1,8 +1,19 @@
 import re
 
+import pytest
+
 from bard.config import default_settings, example_toml, parse_settings
 from bard.config.load import TOP_LEVEL
-from bard.settings import CellSettings, CoreSettings, RoomSettings, Settings
+from bard.settings import (
+    CellSettings,
+    CoreSettings,
+    GpioSettings,
+    HookSettings,
+    MqttSettings,
+    RoomSettings,
+    Settings,
+    SoundSettings,
+)
 from tests.config.test_load import SOURCE
 
 
@@ -18,6 +29,21 @@ def test_every_default_it_shows_is_the_default() -> None:
     everything = re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
     assert everything.count("\n# ") < text.count("\n# ") - 40
     assert parse_settings(everything.replace("[mqtt]", "").partition("# \n")[0], SOURCE) == default_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mqtt", MqttSettings("localhost")),
+        ("sound", SoundSettings()),
+        ("gpio", GpioSettings(vibrator_line=17)),
+        ("hook", HookSettings(("/usr/local/bin/bard-hook",))),
+    ],
+)
+def test_a_table_that_is_off_can_be_taken_as_it_stands(name: str, expected: object) -> None:
+    room, _, tables = example_toml().partition(f"# [{name}]\n")
+    table = re.sub(r"^# (?=\w+ = )", "", tables.partition("# [")[0], flags=re.MULTILINE)
+    assert getattr(parse_settings(f"{room}[{name}]\n{table}", SOURCE), name) == expected
 
 
 def test_every_option_is_in_it() -> None:

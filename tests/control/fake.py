@@ -129,6 +129,11 @@ class FakeHandler:
             raise RuntimeError("a bug")
         return Answer(0, result={"cells": {"board/1": 2.5}})
 
+    def try_output(self, output: str | None) -> list[str]:
+        if output not in (None, "sound"):
+            raise UsageError(f"no output {output!r}; allowed: sound")
+        return ["sound"]
+
     def release(self, board: str, seconds: float) -> str | None:
         self.releases.append((board, seconds))
         return None if board == "uno" else f"no board {board!r}; allowed: uno"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.annunciate.broker import Broker
 from tests.daemon.house import House
 
 
@@ -12,3 +13,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """Not started yet."""
+    made = Broker(tmp_path)
+    yield made
+    made.stop()

@@ -83,10 +83,10 @@ class House:
             true = true_calibration(room, CoreSettings(room.room_settings([port])))
             save_calibration(self.folder / "var" / "calibration.json", true)
 
-    def start(self, *, wait: bool = True) -> subprocess.Popen[bytes]:
-        """Start the daemon; by default until it answers."""
+    def start(self, *, wait: bool = True, module: str = "bard") -> subprocess.Popen[bytes]:
+        """Start the daemon; by default until it answers. `module`: what stands in for it."""
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "bard", "--config", str(self.config), "run"]
+            command = [sys.executable, "-m", module, "--config", str(self.config), "run"]
             environment = os.environ | {"PYTHONUNBUFFERED": "1"}
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         self._processes.append(self.process)

@@ -1,9 +1,11 @@
 """The daemon on a real Mosquitto: what it says there, a broker that comes late, and the will after a kill."""
 
+import json
 import signal
+import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
@@ -14,14 +16,6 @@ pytestmark = pytest.mark.apt
 
 STEADY = "sim://steady?seed=3"
 LOADS = 21
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    """Not started yet."""
-    made = Broker(tmp_path)
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -52,9 +46,12 @@ def test_online_load_and_alarms_and_offline_at_the_end(house: House, broker: Bro
     assert house.bard("session", "start", "--body-weight", 70, "--limit", 20, "--near", 5).returncode == 0
     wait_for(lambda: is_over(ear), "above the limit as soon as she is on the client")
     first = len(ear.of("load"))
-    began_s = time.monotonic()
-    wait_for(lambda: len(ear.of("load")) >= first + LOADS, "loads")
-    assert (time.monotonic() - began_s) / LOADS == pytest.approx(0.2, rel=0.25), "five a second"
+    came_s = []
+    for number in range(LOADS):
+        wait_for(lambda number=number: len(ear.of("load")) > first + number, "a load")
+        came_s.append(time.monotonic())
+    gaps_s = [later - earlier for earlier, later in pairwise(came_s)]
+    assert statistics.median(gaps_s) == pytest.approx(0.2, rel=0.25), "five a second"
     load = ear.last("load")
     with house.client() as client:
         assert load["client_load_kg"] == pytest.approx(client.query().client_load_kg, abs=10)
@@ -63,7 +60,7 @@ def test_online_load_and_alarms_and_offline_at_the_end(house: House, broker: Bro
     assert [retained for topic, _, retained in late.heard if topic == "alarm/load_over"] == [True]
     events = [payload for payload in ear.of("alarm_event") if payload["id"] == "load_over"]
     assert events[0]["state"] == "active"
-    assert late.of("alarm_event") == [], "an event is not retained"
+    assert not [retained for topic, _, retained in late.heard if topic == "alarm_event" and retained]
     assert ear.last("session") == {"limit_kg": 20, "phase": "on", "running": True}
     assert house.end() == 0
     wait_for(lambda: ear.last("status") == "offline", "offline")
@@ -103,3 +100,33 @@ def test_a_second_daemon_does_not_take_the_first_one_s_place(house: House, broke
     heard = len(ear.of("load"))
     wait_for(lambda: len(ear.of("load")) > heard + 5, "the first one goes on")
     assert ear.of("status") == ["online"]
+
+
+def test_commands_from_far_away_are_carried_out_answered_and_logged(
+    house: House, broker: Broker, ears: list[Ear]
+) -> None:
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    furnish(house, broker)
+    house.start()
+    house.until_known()
+    assert house.bard("session", "start", "--body-weight", 70, "--limit", 40, "--zone", "ribs=25").returncode == 0
+
+    def answer(number: str, verb: str, **args: object) -> dict[str, object]:
+        ear.publish("command", json.dumps({"id": number, "verb": verb, "args": args}), retain=False)
+        wait_for(lambda: any(said["id"] == number for said in ear.of("command_result")), f"an answer to {verb}")
+        found: dict[str, object] = next(said for said in ear.of("command_result") if said["id"] == number)
+        return found
+
+    assert answer("a", "acknowledge")["refusal"] is None
+    assert answer("b", "zone", zone="ribs")["refusal"] is None
+    session = house.snapshot().session
+    assert session is not None
+    assert session.limit_kg == 25
+    assert "raise the limit" in str(answer("c", "zone", zone=None)["refusal"])
+    assert "allow_session_commands" in str(answer("d", "stop")["refusal"])
+    assert house.snapshot().session is not None
+    assert house.end() == 0
+    [tape] = house.tapes()
+    shown = house.bard("tape", "show", "--kind", "command", tape).stdout
+    assert '"zone":"ribs"} from mqtt' in shown.replace('"only_lower":true,', "")

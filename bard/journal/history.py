@@ -1,0 +1,296 @@
+"""The journal for readers: changes, alarms, sessions and their numbers, gaps.
+
+One law: it opens the database read-only and holds no transaction longer than a page of rows, so that neither the writer
+nor a slow reader ever waits for the other. It begins nothing, migrates nothing and mends nothing.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct, structs
+
+from bard.errors import DataError, UsageError
+from bard.journal.alarms import Alarm, Change, Moment, Summary, summarize, whole_alarms
+from bard.journal.schema import check_readable
+from bard.journal.wanted import Bound, Wanted
+from bard.messages import SessionNumbers
+
+_PAGE = 1_000
+_LOCK_S = 2.0
+_FIRST_SPAN = 64
+"""Changes looked at for each of the last alarms asked for, before more are."""
+_STAMP = "SELECT x.number, x.uid, session.id, x.boot, x.at_us, x.wall_ms, x.clock_trusted"
+_CHANGE = (
+    f"{_STAMP}, x.condition, x.state, x.was, x.priority, x.meaning, x.subjects, x.value_kg, x.limit_kg, x.u_kg, "
+    "x.guard_kg, x.phase, x.acted_by FROM alarm_change AS x LEFT JOIN session ON session.number = x.session"
+)
+_NUMBERS = "body_weight_kg, basis, limit_kg, near_kg, critical_kg, guard_kg, zone"
+_texts = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class SessionRow(Struct, frozen=True):
+    """A session with the numbers it began with. end None: it runs, or its end is not recorded."""
+
+    number: int
+    id: str
+    begin: Moment
+    end: Moment | None
+    numbers: SessionNumbers
+    notes: tuple[str, ...]
+
+
+class NumbersRow(Struct, frozen=True):
+    """Other numbers in a session, why and by whom."""
+
+    moment: Moment
+    numbers: SessionNumbers
+    why: str
+    by: str
+
+
+class GapRow(Struct, frozen=True):
+    """So many events before this moment are missing."""
+
+    moment: Moment
+    missing: int
+
+
+class SessionAlarms(Struct, frozen=True):
+    """What a session's alarms come to; `session` None: those outside of any."""
+
+    session: SessionRow | None
+    numbers: list[NumbersRow]
+    summary: Summary
+
+
+class History:
+    """`with History(path) as history`. Whatever is wrong with the file is a DataError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._errors():
+            self._connection = _open(path)
+            try:
+                check_readable(self._connection)
+            except DataError as error:
+                raise DataError(f"{path}: {error}") from None
+        self._boots: dict[int, str] = {}
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _it: BaseException | None, _at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """The last call."""
+        self._connection.close()
+
+    def changes(self, wanted: Wanted = Wanted()) -> list[Change]:  # noqa: B008
+        """Single changes, in the order they happened."""
+        before = self._before(wanted)
+        if wanted.last is None:
+            return [change for change in self._changes(before) if _takes(wanted, change)]
+        found: list[Change] = []
+        for change in self._back(before):
+            if _takes(wanted, change):
+                found.append(change)
+                if len(found) >= wanted.last:
+                    break
+        return found[::-1]
+
+    def alarms(self, wanted: Wanted = Wanted()) -> list[Alarm]:  # noqa: B008
+        """Whole alarms, in the order they began; times and session are those of their beginning."""
+        top, before = self._top(), self._before(wanted)
+        span = top if wanted.last is None else _FIRST_SPAN * max(1, wanted.last)
+        while True:
+            after = max(before, top - span)
+            found = [
+                alarm
+                for alarm in whole_alarms(self._changes(after))
+                if wanted.takes(alarm.begin, alarm.session, alarm.condition, alarm.priority)
+                and not (alarm.carried and self._known_before(alarm))
+            ]
+            if wanted.last is None or len(found) >= wanted.last or after == before:
+                return found if wanted.last is None else found[max(0, len(found) - wanted.last) :]
+            span *= 8
+
+    def sessions(self) -> list[SessionRow]:
+        """All, in order."""
+        rows = self._rows(
+            "SELECT number, id, boot, at_us, wall_ms, clock_trusted, end_boot, end_at_us, end_wall_ms, "
+            f"end_clock_trusted, notes, {_NUMBERS} FROM session ORDER BY number"
+        )
+        with self._errors():
+            return [
+                SessionRow(
+                    *(row[0], row[1], self._moment(*row[2:6])),
+                    self._moment(*row[6:10]) if row[6] is not None else None,
+                    *(_numbers(row[11:]), _texts(row[10])),
+                )
+                for row in rows
+            ]
+
+    def session(self, name: str) -> SessionRow:
+        """The one whose id begins with `name`, or the newest for `last`. Raises UsageError for none or several."""
+        sessions = self.sessions()
+        found = (
+            sessions[-1:]
+            if name == "last"
+            else [session for session in sessions if name and session.id.startswith(name)]
+        )
+        if len(found) != 1:
+            many = "several sessions begin" if found else "no session begins"
+            raise UsageError(
+                f'{many} with "{name}"; allowed: the beginning of one id (bard alarms --per-session), or last'
+            )
+        return found[0]
+
+    def numbers(self, session: str) -> list[NumbersRow]:
+        """What a session's numbers became after its beginning, in order."""
+        rows = self._rows(
+            f"SELECT boot, at_us, wall_ms, clock_trusted, why, acted_by, {_NUMBERS} FROM session_change "
+            "WHERE session = (SELECT number FROM session WHERE id = ?) ORDER BY number",
+            (session,),
+        )
+        with self._errors():
+            return [NumbersRow(self._moment(*row[:4]), _numbers(row[6:]), row[4], row[5]) for row in rows]
+
+    def per_session(self, wanted: Wanted) -> list[SessionAlarms]:
+        """The sessions that began in the wanted time, in order; `last` counts them. Before them what no session had."""
+        of: dict[str | None, list[Alarm]] = {}
+        everywhere = structs.replace(wanted, since=None, until=None, last=None)
+        for alarm in self.alarms(everywhere):
+            if alarm.session is not None or wanted.in_time(alarm.begin):
+                of.setdefault(alarm.session, []).append(alarm)
+        found = [
+            SessionAlarms(row, self.numbers(row.id), summarize(of.get(row.id, [])))
+            for row in self.sessions()
+            if wanted.session in (None, row.id) and wanted.in_time(row.begin)
+        ]
+        if wanted.last is not None:
+            return found[max(0, len(found) - wanted.last) :]
+        outside = [SessionAlarms(None, [], summarize(of[None]))] if None in of else []
+        return outside + found
+
+    def gaps(self, since: Bound | None = None) -> list[GapRow]:
+        """Where events are missing, in order."""
+        rows = self._rows("SELECT boot, at_us, wall_ms, clock_trusted, missing FROM gap ORDER BY number")
+        gaps = [GapRow(self._moment(*row[:4]), row[4]) for row in rows]
+        return [gap for gap in gaps if since is None or since.passed_us(gap.moment) >= 0]
+
+    def _top(self) -> int:
+        return self._scalar("SELECT coalesce(max(number), 0) FROM alarm_change")
+
+    def _before(self, wanted: Wanted) -> int:
+        """What is wanted has higher numbers than this: time and session are looked for where no row leaves SQLite."""
+        conditions, values = ["1"], list[int | str]()
+        if wanted.since is not None:
+            since = wanted.since
+            boot = self._scalar("SELECT coalesce(max(number), 0) FROM boot WHERE boot_id = ?", (since.boot_id,))
+            conditions.append("CASE WHEN boot = ? THEN at_us >= ? ELSE wall_ms >= ? END")
+            values += [boot, since.at_us, since.wall_ms]
+        if wanted.session is not None:
+            conditions.append("session = (SELECT number FROM session WHERE id = ?)")
+            values.append(wanted.session)
+        query = f"SELECT coalesce(min(number) - 1, ?) FROM alarm_change WHERE {' AND '.join(conditions)}"
+        return self._scalar(query, (self._top(), *values))
+
+    def _known_before(self, alarm: Alarm) -> bool:
+        """A restart has brought it back, and its beginning lies before the changes that were looked at."""
+        query = "SELECT count(*) FROM (SELECT 1 FROM alarm_change WHERE condition = ? AND number < ? LIMIT 1)"
+        return self._scalar(query, (alarm.condition, alarm.number)) > 0
+
+    def _changes(self, after: int) -> Iterator[Change]:
+        """Those with a higher number, up to the one that is the last now."""
+        query = f"{_CHANGE} WHERE x.number > ? AND x.number <= ? ORDER BY x.number LIMIT {_PAGE}"
+        top = self._top()
+        while page := self._rows(query, (after, top)):
+            yield from self._as_changes(page)
+            after = page[-1][0]
+
+    def _back(self, after: int) -> Iterator[Change]:
+        """The same from the newest."""
+        query = f"{_CHANGE} WHERE x.number > ? AND x.number < ? ORDER BY x.number DESC LIMIT {_PAGE}"
+        below = self._top() + 1
+        while page := self._rows(query, (after, below)):
+            yield from self._as_changes(page)
+            below = page[-1][0]
+
+    def _as_changes(self, page: list[tuple[Any, ...]]) -> list[Change]:
+        with self._errors():
+            return [
+                Change(*(*row[:3], self._moment(*row[3:7]), *row[7:12], _texts(row[12]), *row[13:])) for row in page
+            ]
+
+    def _moment(self, boot: int, at_us: int, wall_ms: int, clock_trusted: int) -> Moment:
+        boot_id = self._boots.get(boot)
+        if boot_id is None:
+            found = self._rows("SELECT boot_id FROM boot WHERE number = ?", (boot,))
+            boot_id = self._boots[boot] = found[0][0] if found else f"missing {boot}"
+        return Moment(boot_id, at_us, wall_ms, bool(clock_trusted))
+
+    def _rows(self, query: str, values: tuple[int | str, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._errors():
+            return self._connection.execute(query, values).fetchall()
+
+    def _scalar(self, query: str, values: tuple[int | str, ...] = ()) -> int:
+        return int(self._rows(query, values)[0][0])
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DataError(f"{self._path}: {error.strerror}") from None
+        except sqlite3.Error as error:
+            raise DataError(f"{self._path}: {_words(error)}") from None
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise DataError(f"{self._path}: damaged: {error}") from None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise DataError(f"{path}: no journal: bard run begins one")
+    if not path.is_file():
+        raise DataError(f"{path}: not a file")
+    where = f"file:{quote(str(path.absolute()))}?mode=ro"
+    beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    if not any(file.exists() for file in beside):
+        # Nobody writes, and a bard that starts now first writes beside this file. Without `immutable` SQLite makes a
+        # log and its index even for reading, needs the right to, and leaves them with this user as their owner.
+        where += "&immutable=1"
+    return _connect(where)
+
+
+def _connect(where: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=_LOCK_S)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _takes(wanted: Wanted, change: Change) -> bool:
+    return wanted.takes(change.moment, change.session, change.condition, change.priority)
+
+
+def _numbers(row: tuple[Any, ...]) -> SessionNumbers:
+    return msgspec.convert(dict(zip(_NUMBERS.split(", "), row, strict=True)), SessionNumbers)
+
+
+def _words(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return "not a journal of bard, or damaged"
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"damaged: {error}"
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another program keeps it locked"
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY):
+        return "may not be read by this user"
+    return str(error)

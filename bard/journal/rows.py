@@ -1,0 +1,228 @@
+"""Events into rows of the journal, batch by batch.
+
+One law: a batch is written whole or not at all, and writing it again adds nothing; a row that does not know its session
+says so rather than name another's. It knows the tables and no file, thread or clock.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from sqlite3 import Connection
+
+import msgspec
+from msgspec import Struct
+
+from bard.messages import (
+    ConditionChanged,
+    Done,
+    Event,
+    PhaseChanged,
+    SessionChanged,
+    SessionEnded,
+    SessionNumbers,
+    SessionStarted,
+)
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MILLISECOND = timedelta(milliseconds=1)
+_OF_SESSIONS = ("alarm_change", "phase_change", "command", "session_change", "gap")
+_NOT_THIS_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, OverflowError)
+"""What is wrong with one event; anything else is wrong with the database."""
+
+_Row = dict[str, int | float | str | None]
+
+
+class Record(Struct, frozen=True):
+    """An event and its stamp. `wall` is ISO 8601 with its offset."""
+
+    event: Event
+    uid: str
+    wall: str
+    clock_trusted: bool
+
+
+class Gap(Struct, frozen=True):
+    """So many events are missing just before this one."""
+
+    before: Record
+    missing: int
+
+
+class _Session(Struct, frozen=True):
+    """The session that rows belong to now, or the one that ended at `ended_us`."""
+
+    number: int | None = None
+    ended: int | None = None
+    ended_us: int = -1
+
+
+class RowWriter:
+    """Writes batches in their order; remembers which session runs from one to the next."""
+
+    def __init__(self, boot_id: str) -> None:
+        self._boot_id = boot_id
+        self._boot = 0
+        self._session = _Session()
+        self.refused = 0
+        """Events that no row can hold."""
+        self.notice: str | None = None
+        """Why the last of these could not be written."""
+
+    def forget(self) -> None:
+        """The database is another: the running session is not in it."""
+        self._session = _Session()
+
+    def write(self, connection: Connection, batch: Sequence[Record | Gap]) -> None:
+        """One transaction. Raises sqlite3.Error, and then nothing has changed, neither there nor here."""
+        before = self._session, self.refused
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._boot = self._boot_number(connection)
+            for item in batch:
+                self._item(connection, item)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._session, self.refused = before
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _item(self, connection: Connection, item: Record | Gap) -> None:
+        try:
+            if isinstance(item, Gap):
+                self.forget()
+                _insert(connection, "gap", self._stamp(item.before) | {"missing": item.missing})
+            else:
+                self._record(connection, item)
+        except _NOT_THIS_ROW as error:
+            self.refused += 1
+            self.notice = f"an event could not be written, {error}: {item}"[:500]
+
+    def _record(self, connection: Connection, record: Record) -> None:
+        stamp = self._stamp(record)
+        match record.event:
+            case ConditionChanged() as event:
+                _insert(connection, "alarm_change", stamp | _alarm(event))
+            case PhaseChanged() as event:
+                phase: _Row = {"phase": event.phase, "was": event.was, "why": event.why}
+                _insert(connection, "phase_change", stamp | phase)
+            case SessionStarted() as event:
+                self._begin(connection, stamp, event)
+            case SessionChanged() as event:
+                acted: _Row = {"why": event.why, "acted_by": event.by}
+                _insert(connection, "session_change", stamp | _numbers(event.numbers) | acted)
+            case SessionEnded() as event:
+                self._end(connection, stamp, event)
+            case Done() as event:
+                if self._session.ended_us == event.at_us:
+                    stamp["session"] = self._session.ended
+                told: _Row = {"command": event.command, "origin": event.origin, "refusal": event.refusal}
+                _insert(connection, "command", stamp | told)
+                if event.command == "restore" and event.refusal is None:
+                    self._go_on(connection, event.at_us)
+
+    def _stamp(self, record: Record) -> _Row:
+        return {
+            "session": self._session.number,
+            "uid": record.uid,
+            "boot": self._boot,
+            "at_us": record.event.at_us,
+            "wall_ms": (datetime.fromisoformat(record.wall) - _EPOCH) // _MILLISECOND,
+            "clock_trusted": int(record.clock_trusted),
+        }
+
+    def _boot_number(self, connection: Connection) -> int:
+        connection.execute("INSERT INTO boot (boot_id) VALUES (?) ON CONFLICT DO NOTHING", (self._boot_id,))
+        number: int = connection.execute("SELECT number FROM boot WHERE boot_id = ?", (self._boot_id,)).fetchone()[0]
+        return number
+
+    # Sessions
+
+    def _begin(self, connection: Connection, stamp: _Row, event: SessionStarted) -> None:
+        del stamp["session"]
+        row = stamp | _numbers(event.numbers) | {"id": secrets.token_hex(8), "notes": _json(event.notes)}
+        _insert(connection, "session", row)
+        found = connection.execute(
+            "SELECT number FROM session WHERE boot = ? AND uid = ?", (stamp["boot"], stamp["uid"])
+        ).fetchone()
+        self._session = _Session(found[0])
+
+    def _end(self, connection: Connection, stamp: _Row, event: SessionEnded) -> None:
+        number = self._session.number
+        if number is None:  # its beginning is in a gap, or before it
+            found = connection.execute(
+                "SELECT number FROM session WHERE boot = ? AND at_us = ? AND end_boot IS NULL",
+                (self._boot, event.started_us),
+            ).fetchone()
+            number = found[0] if found is not None else None
+        connection.execute(
+            "UPDATE session SET end_boot = ?, end_at_us = ?, end_wall_ms = ?, end_clock_trusted = ? WHERE number = ?",
+            (self._boot, event.at_us, stamp["wall_ms"], stamp["clock_trusted"], number),
+        )
+        self._session = _Session(None, number, event.at_us)
+
+    def _go_on(self, connection: Connection, at_us: int) -> None:
+        """A restart has brought a session back: it is the one that has no end, told twice, not a new one."""
+        number = self._session.number
+        again = connection.execute(
+            "SELECT at_us, boot, uid, wall_ms, clock_trusted, body_weight_kg, basis, limit_kg, near_kg, critical_kg, "
+            "guard_kg, zone FROM session WHERE number = ? AND boot = ? AND at_us = ?",
+            (number, self._boot, at_us),
+        )
+        row = again.fetchone()
+        if row is None:  # no session was brought back
+            return
+        before = connection.execute(
+            "SELECT number, end_boot FROM session WHERE number < ? ORDER BY number DESC LIMIT 1", (number,)
+        ).fetchone()
+        if before is None or before[1] is not None:
+            return
+        for table in _OF_SESSIONS:
+            connection.execute(f"UPDATE {table} SET session = ? WHERE session = ?", (before[0], number))
+        connection.execute("DELETE FROM session WHERE number = ?", (number,))
+        told = dict(zip((column[0] for column in again.description), row, strict=True))
+        why = {"session": before[0], "why": "brought back after a restart", "acted_by": "restart"}
+        _insert(connection, "session_change", told | why)
+        self._session = _Session(before[0])
+
+
+def _insert(connection: Connection, table: str, row: _Row) -> None:
+    """Unless it is there already."""
+    columns, places = ", ".join(row), ", ".join("?" * len(row))
+    connection.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT (boot, uid) DO NOTHING", tuple(row.values())
+    )
+
+
+def _alarm(event: ConditionChanged) -> _Row:
+    return {
+        "condition": event.id,
+        "state": event.state,
+        "was": event.was,
+        "priority": event.priority,
+        "meaning": event.meaning,
+        "subjects": _json(event.subjects),
+        "value_kg": event.value_kg,
+        "limit_kg": event.limit_kg,
+        "u_kg": event.u_kg,
+        "guard_kg": event.guard_kg,
+        "phase": event.phase,
+        "acted_by": event.by,
+    }
+
+
+def _numbers(numbers: SessionNumbers) -> _Row:
+    return {
+        "body_weight_kg": numbers.body_weight_kg,
+        "basis": numbers.basis.value,
+        "limit_kg": numbers.limit_kg,
+        "near_kg": numbers.near_kg,
+        "critical_kg": numbers.critical_kg,
+        "guard_kg": numbers.guard_kg,
+        "zone": numbers.zone,
+    }
+
+
+def _json(texts: tuple[str, ...]) -> str:
+    return msgspec.json.encode(texts).decode()
