@@ -78,11 +78,11 @@ class SessionSnapshot(SessionNumbers, frozen=True, kw_only=True):
 
 class ZeroSnapshot(Struct, frozen=True):
     """The working zero. kg of all bars: `total_kg` from the reference zero; `offset_kg` what free quiet bars last read
-    and nobody could explain. `age_s`: since bars were last seen free and quiet."""
+    and nobody could explain. `age_s`: since bars were last seen free and quiet; null: not since bard started."""
 
     total_kg: float
     offset_kg: float
-    age_s: float
+    age_s: float | None
     moved: bool
 
 

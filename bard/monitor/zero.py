@@ -81,7 +81,8 @@ class Zero:
     def snapshot(self, at_us: int) -> ZeroSnapshot:
         """For people."""
         tracker = self._tracker
-        return ZeroSnapshot(tracker.total_kg, tracker.offset_kg, (at_us - self._checked_us) / 1e6, tracker.moved)
+        age_s = (at_us - self._checked_us) / 1e6 if self.checked else None
+        return ZeroSnapshot(tracker.total_kg, tracker.offset_kg, age_s, tracker.moved)
 
     def saved(self, now_us: int) -> SavedZero:
         """What a fresh core must know."""

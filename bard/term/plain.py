@@ -19,6 +19,9 @@ from bard.control.words import (
 from bard.messages import CellSnapshot, Event, Snapshot
 from bard.term.health import health_words, is_pushing_up, is_well, plays_words
 
+ZERO_OFF_KG = 0.2
+"""A zero that is farther off does not follow by itself."""
+
 
 def event_line(event: Event, wall: float) -> str:
     """An event with its local time; `wall` in seconds since 1970."""
@@ -97,9 +100,12 @@ def _cell_words(cell: CellSnapshot) -> str:
 
 def _zero_words(snapshot: Snapshot) -> str:
     zero = snapshot.zero
-    words = f"{zero.total_kg * 1000:+.0f} g from the installer's, looked at {time_words(zero.age_s)} ago"
+    looked = "not looked at since bard started" if zero.age_s is None else f"looked at {time_words(zero.age_s)} ago"
+    words = f"{zero.total_kg * 1000:+.0f} g from the installer's, {looked}"
     if zero.offset_kg:
         words += f"; free bars then read {zero.offset_kg:+.2f} kg that nobody could explain"
+    if abs(zero.offset_kg) > ZERO_OFF_KG:
+        words += ": if nothing hangs on them, `bard rezero`"
     return words
 
 

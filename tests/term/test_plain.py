@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from bard.control.protocol import PushedEvent
-from bard.messages import SupportSnapshot
+from bard.messages import SupportSnapshot, ZeroSnapshot
 from bard.term.plain import event_line, exit_status, pushed_line, status_line, status_text
 from tests.control.fake import LOUD, alarm, cell, room
 
@@ -93,3 +93,18 @@ def test_exit_status(changes, status):
 def test_a_board_that_does_not_stream_is_wrong(state):
     snapshot = room()
     assert exit_status(replace(snapshot, boards=(replace(snapshot.boards[0], state=state),))) == 1
+
+
+@pytest.mark.parametrize(
+    ("zero", "words"),
+    [
+        (ZeroSnapshot(0.0, 0.0, None, False), "+0 g from the installer's, not looked at since bard started"),
+        (
+            ZeroSnapshot(-0.02, 0.1, 7.0, False),
+            "-20 g from the installer's, looked at 7 s ago; free bars then read",
+        ),
+        (ZeroSnapshot(0.0, -0.4, 7.0, False), "if nothing hangs on them, `bard rezero`"),
+    ],
+)
+def test_the_zero_is_told(zero, words):
+    assert words in status_text(room(zero=zero))
