@@ -13,6 +13,7 @@ from bard.alarm.chatter import Chatter
 from bard.alarm.conditions import CONDITIONS
 from bard.alarm.detector import Change, Detector
 from bard.alarm.facts import Facts
+from bard.alarm.judging import Priority
 from bard.alarm.selector import NOTHING, Selector
 from bard.alarm.states import SHOWN
 from bard.client.estimate import client_load_kg
@@ -33,6 +34,8 @@ from bard.monitor.zero import Zero
 from bard.settings import CoreSettings
 from bard.weigh.path import Weighed, Weigher
 
+CUE = Priority.CUE
+"""Comes and goes with the work, and is meant to: no chatter."""
 _MEANINGS = {condition.id: condition.meaning for condition in CONDITIONS}
 
 
@@ -120,7 +123,7 @@ class Decisions:
         facts.chattering = self._chatter.subjects(at_us)
         changes = self.detector.step(facts)
         if changes:
-            self._chatter.note((change.id for change in changes if change.began), at_us)
+            self._chatter.note([change.id for change in changes if change.began and change.priority > CUE], at_us)
             self._report(changes)
         signal = self.selector.select(self.detector.shown() if self.detector.live else [], facts)
         if signal != self.signal:

@@ -239,7 +239,7 @@ def test_a_condition_raised_three_times_in_a_minute_chatters() -> None:
         stage.play(2, 40)
         assert ("alarm_chatter" in stage.active()) == (times == 3)
     [alarm] = [a for a in stage.snapshot().alarms if a.id == "alarm_chatter"]
-    assert (alarm.priority, alarm.subjects) == ("low", ("load_near", "load_over"))
+    assert (alarm.priority, alarm.subjects) == ("low", ("load_over",))
     stage.play(62)
     assert "alarm_chatter" not in stage.active()
 
