@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bard.alarm.selector import SELF_TEST, Signal
 from bard.annunciate.output import Output
+from bard.annunciate.sound import SoundOutput
 from bard.annunciate.terminal import TerminalOutput
 from bard.daemon.wallclock import monotonic_us
 from bard.errors import ConfigError, UsageError
@@ -41,10 +42,12 @@ def other_outputs(settings: Settings, submit: Submit) -> list[Callable[[], Outpu
 
     Raises ConfigError for one that is not installed.
     """
-    alarm, mqtt = settings.core.alarm, settings.mqtt
+    alarm, mqtt, sound = settings.core.alarm, settings.mqtt, settings.sound
     outputs: list[Callable[[], Output]] = []
     if settings.terminal:
         outputs.append(lambda: TerminalOutput(sys.stdout, alarm))
+    if sound is not None:
+        outputs.append(lambda: SoundOutput(sound, alarm))
     if mqtt is not None:
         try:
             from bard.annunciate.mqtt import MqttOutput
