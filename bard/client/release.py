@@ -44,7 +44,7 @@ class ReleaseDetector:
         True from the row in which a fall is confirmed until half of what had fallen by then has been regained for
         `borne_us`, or for `shown_us`; an unknown load ends nothing, and a further fall begins it anew.
         """
-        if fast_kg != fast_kg:
+        if not self._settings.least_kg <= fast_kg <= self._settings.most_kg:  # no hand's, or NaN
             self._forget()
         else:
             self._memory.push(at_us, fast_kg, cell_fast_kg)

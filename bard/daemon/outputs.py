@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bard.alarm.selector import SELF_TEST, Signal
+from bard.annunciate.hook import HookOutput
 from bard.annunciate.output import Output
 from bard.annunciate.sound import SoundOutput
 from bard.annunciate.terminal import TerminalOutput
@@ -42,12 +43,22 @@ def other_outputs(settings: Settings, submit: Submit) -> list[Callable[[], Outpu
 
     Raises ConfigError for one that is not installed.
     """
-    alarm, mqtt, sound = settings.core.alarm, settings.mqtt, settings.sound
+    alarm, mqtt = settings.core.alarm, settings.mqtt
+    sound, gpio, hook = settings.sound, settings.gpio, settings.hook
     outputs: list[Callable[[], Output]] = []
     if settings.terminal:
         outputs.append(lambda: TerminalOutput(sys.stdout, alarm))
     if sound is not None:
         outputs.append(lambda: SoundOutput(sound, alarm))
+    if gpio is not None:
+        try:
+            from bard.annunciate.gpio import GpioOutput
+        except ModuleNotFoundError as error:
+            raise ConfigError(f"gpio: {error.name} is not installed; pip install 'bard[gpio]', or no [gpio]") from None
+
+        outputs.append(lambda: GpioOutput(gpio, alarm))
+    if hook is not None:
+        outputs.append(lambda: HookOutput(hook, alarm))
     if mqtt is not None:
         try:
             from bard.annunciate.mqtt import MqttOutput

@@ -81,8 +81,7 @@ class Health:
         health.rate_hz = self._rate_hz(index, cell)
         health.noise_kg = cell.noise_counts / abs(counts_per_kg)
         health.drift_kg = drift_kg
-        window = min(cell.conversions, settings.gate_window)
-        health.gated_share = cell.gated_in_window / window if window >= settings.gate_window // 4 else 0.0
+        health.gated_share = cell.gated_in_window / settings.gate_window
         warnings = []
         if health.noise_kg > settings.noise_warn_kg:
             warnings.append(

@@ -40,6 +40,9 @@ class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """A fall counts for so long after `on` was left."""
     borne_us: Annotated[int, Meta(ge=0, le=200_000)] = 30_000
     """What the bars carry for less than this is no load to fall from, nor one that is regained (two wrong readings)."""
+    least_kg: Annotated[float, Meta(ge=-200, le=0)] = -40.0
+    most_kg: Annotated[float, Meta(ge=100, le=2_000)] = 600.0
+    """Bars that read less or more than these are read wrongly (a wire that breaks hums): no load to fall from or to."""
     shown_us: Annotated[int, Meta(ge=100_000, le=60_000_000)] = 2_500_000
     """A fall is shown for so long at most: one burst of the high signal."""
 

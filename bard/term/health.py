@@ -8,6 +8,8 @@ from bard.control.words import pattern_words
 from bard.messages import BoardSnapshot, Snapshot
 
 PUSHING_UP_KG = -2.0
+_PUSHED = "bar_pushed"
+"""The one cue that is no part of the work."""
 _BAD_FRAMES_SAID = 0.001
 
 
@@ -17,14 +19,13 @@ def is_pushing_up(snapshot: Snapshot) -> bool:
 
 
 def is_well(snapshot: Snapshot) -> bool:
-    """Every board streams, every cell is known and calibrated, nothing is warned of and no alarm above a cue shown."""
+    """Every board streams, every cell is known and calibrated, none is pushed or backwards, no alarm above a cue."""
     return (
         snapshot.bar_load_kg is not None
         and snapshot.calibration is not None
         and all(board.state == "streaming" for board in snapshot.boards)
         and all(cell.state == "ok" for support in snapshot.supports for cell in support.cells)
-        and not warnings(snapshot)
-        and all(alarm.priority == "cue" for alarm in snapshot.alarms)
+        and all(alarm.priority == "cue" and alarm.id != _PUSHED for alarm in snapshot.alarms)
     )
 
 

@@ -11,13 +11,25 @@ import pytest
 from bard.alarm.selector import Signal
 from bard.annunciate.output import CLOSE_S
 from tests.annunciate.messages import changed, snapshot, stamp
+from tests.annunciate.rig_gpio import GpioRig
+from tests.annunciate.rig_hook import HookRig
+from tests.annunciate.rig_sound import SoundRig
 from tests.annunciate.rigs import ALARM, BoardRig, MqttRig, Rig, TerminalRig
 
 DEADLINE_S = ALARM.refresh_deadline_us / 1e6
 SLACK_S = 0.5
 
 
-@pytest.fixture(params=["board", "terminal", pytest.param("mqtt", marks=pytest.mark.apt)])
+@pytest.fixture(
+    params=[
+        "board",
+        "terminal",
+        "gpio",
+        "hook",
+        pytest.param("mqtt", marks=pytest.mark.apt),
+        pytest.param("sound", marks=pytest.mark.apt),
+    ]
+)
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     made: Rig
     match request.param:
@@ -25,6 +37,12 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
             made = BoardRig()
         case "terminal":
             made = TerminalRig()
+        case "gpio":
+            made = GpioRig()
+        case "hook":
+            made = HookRig(tmp_path)
+        case "sound":
+            made = SoundRig(tmp_path)
         case _:
             made = MqttRig(tmp_path)
     yield made

@@ -156,6 +156,13 @@ def test_a_second_fall_while_the_first_is_shown_is_shown_for_its_own_time() -> N
 # Gaps, and what is no load
 
 
+@pytest.mark.parametrize("wrong_kg", [-41.0, 601.0])
+def test_what_no_bar_can_carry_is_no_load_to_fall_from_or_to(wrong_kg: float) -> None:
+    bench = held(70.0)
+    assert not any(bench.hold(0.5, wrong_kg))
+    assert not any(bench.hold(0.5, 20.0))
+
+
 def test_a_load_that_comes_back_lower_after_a_gap_has_not_fallen() -> None:
     for unknown_rows in (1, 2, 50):
         bench = held(70.0)
