@@ -1,6 +1,6 @@
 # make demo    set up and watch the main job on a simulated bar
 # make test    set up and run everything
-# make check   style, types, layers and the tests that need no Debian package, in about a minute
+# make check   style, types, layers and the tests that need no Debian package, in about three minutes
 # make bench   measure; results go to bench/results/
 # make soak    the long forms of the tests
 # make firmware  the board's firmware (bard flash puts it on the board); make fuzz: libFuzzer on what it reads

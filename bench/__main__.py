@@ -1,10 +1,25 @@
-"""`make bench`: every figure, kept in bench/results."""
+"""`make bench`: every figure, kept in bench/results. The 100 hours of `detection` take a quarter of an hour."""
 
-from bench import detection, firmware_board, hil, latency, step, throughput
+from bench import (
+    coverage,
+    detection,
+    firmware_board,
+    gesture,
+    hil,
+    latency,
+    outputs,
+    sound,
+    step,
+    throughput,
+)
 
 step.main()
 throughput.main()
 latency.main()
+outputs.main()
+sound.main()
 firmware_board.main()
 hil.main()
+gesture.main()
+coverage.main()
 detection.main()
