@@ -54,8 +54,9 @@ def test_what_an_earlier_run_left_active_is_set_to_normal(broker: Broker, ear: E
     ear.publish("alarm/load_over", '{"state": "active"}')
     connect(opened(broker.port))
     wait_for(lambda: (ear.last("alarm/load_over") or {}).get("state") == "normal")
-    late = Ear(broker.port)
     wanted = {f"alarm/{condition.id}" for condition in CONDITIONS} | {"session", "status"}
+    wait_for(lambda: wanted <= {topic for topic, _, _ in ear.heard})
+    late = Ear(broker.port)
     wait_for(lambda: wanted <= {topic for topic, _, retained in late.heard if retained})
     late.close()
 
