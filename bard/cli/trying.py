@@ -7,6 +7,7 @@ import click
 
 from bard.cli.asking import give, socket_path
 from bard.control.client import ControlClient
+from bard.errors import UsageError
 from bard.messages import Inspected, Noticed
 
 _PLAYS_S = 1.8
@@ -20,7 +21,10 @@ def test_alarms(config: str, who: str, wanted: tuple[str, ...]) -> None:
     """Play the self-test on each output and ask whether it was felt or heard. Exit status 1 where one was not."""
     missed = []
     with ControlClient(socket_path(config)) as client:
-        for output in wanted or client.try_output(None):
+        names = client.try_output(None)
+        for unknown in set(wanted) - set(names):
+            raise UsageError(f"no output {unknown!r}; allowed: {', '.join(names)}")
+        for output in wanted or names:
             click.echo(f"{output}: one of each pattern, for a second and a half")
             client.try_output(output)
             time.sleep(_PLAYS_S)

@@ -17,6 +17,7 @@ from bard.messages import (
     ConditionChanged,
     Done,
     Event,
+    OutputTried,
     PhaseChanged,
     SessionChanged,
     SessionEnded,
@@ -26,7 +27,7 @@ from bard.messages import (
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MILLISECOND = timedelta(milliseconds=1)
-_OF_SESSIONS = ("alarm_change", "phase_change", "command", "session_change", "gap")
+_OF_SESSIONS = ("alarm_change", "phase_change", "command", "session_change", "output_tried", "gap")
 _NOT_THIS_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, OverflowError)
 """What is wrong with one event; anything else is wrong with the database."""
 
@@ -114,6 +115,9 @@ class RowWriter:
                 _insert(connection, "session_change", stamp | _numbers(event.numbers) | acted)
             case SessionEnded() as event:
                 self._end(connection, stamp, event)
+            case OutputTried() as event:
+                tried: _Row = {"output": event.output, "noticed": int(event.noticed), "who": event.who}
+                _insert(connection, "output_tried", stamp | tried)
             case Done() as event:
                 if self._session.ended_us == event.at_us:
                     stamp["session"] = self._session.ended

@@ -4,7 +4,8 @@ One law: a migration that has shipped is never edited, only followed by another;
 own or not at all, and `user_version` counts them. It knows nothing of events.
 
 Every row of what happened carries the same stamp: `uid` of the message, `boot` and `at_us` (monotonic, of that boot),
-`wall_ms` (UTC, milliseconds since 1970) and whether that clock was trusted. Nothing names a person.
+`wall_ms` (UTC, milliseconds since 1970) and whether that clock was trusted. Nothing names a client; who raised a
+limit or tried an output may stand there.
 """
 
 from collections.abc import Sequence
@@ -75,6 +76,12 @@ _FIRST = (
     command TEXT NOT NULL,
     origin TEXT NOT NULL,
     refusal TEXT,
+    {_ONCE}) STRICT""",
+    # An output's self-test, and whether somebody felt or heard it.
+    f"""CREATE TABLE output_tried ({_OF_SESSION}, {_STAMP},
+    output TEXT NOT NULL,
+    noticed INTEGER NOT NULL,
+    who TEXT NOT NULL,
     {_ONCE}) STRICT""",
     # So many messages are missing before this moment.
     f"CREATE TABLE gap ({_OF_SESSION}, {_STAMP}, missing INTEGER NOT NULL, {_ONCE}) STRICT",

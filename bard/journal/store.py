@@ -26,13 +26,14 @@ from bard.messages import (
     ConditionChanged,
     Done,
     Event,
+    OutputTried,
     PhaseChanged,
     SessionChanged,
     SessionEnded,
     SessionStarted,
 )
 
-STORED = (ConditionChanged, PhaseChanged, SessionStarted, SessionChanged, SessionEnded, Done)
+STORED = (ConditionChanged, PhaseChanged, SessionStarted, SessionChanged, SessionEnded, OutputTried, Done)
 """Events that have a place in the database; others are left to the tape."""
 _STORED = frozenset(STORED)
 _GATHER_S = 0.02

@@ -108,10 +108,11 @@ class House:
         """A command with this configuration."""
         return run_bard("--config", self.config, *arguments)
 
-    def begin(self, *arguments: object) -> subprocess.Popen[str]:
-        """The same, still running; its output is piped."""
+    def begin(self, *arguments: object, asked: bool = False) -> subprocess.Popen[str]:
+        """The same, still running; its output is piped, and what it asks for where it is `asked`."""
         command = [sys.executable, "-m", "bard", "--config", str(self.config), *map(str, arguments)]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        answers = subprocess.PIPE if asked else subprocess.DEVNULL
+        process = subprocess.Popen(command, stdin=answers, stdout=subprocess.PIPE, text=True)
         self._begun.append(process)
         return process
 

@@ -13,7 +13,7 @@ from tests.daemon.house import House, wait_for
 pytestmark = pytest.mark.slow
 
 STEADY = "sim://steady?seed=3"
-START = ("session", "start", "--body-weight", 70, "--limit", 40, "--zone", "ribs=30")
+START = ("session", "start", "--body-weight", 70, "--limit", 40, "--zone", "ribs=20")
 
 
 def on_the_client(house: House) -> Snapshot:
@@ -31,9 +31,11 @@ def test_a_session_goes_on_after_a_kill_with_who_was_on_the_client(house: House)
     house.until_known()
     assert house.bard(*START).returncode == 0
     assert house.bard("zone", "ribs").returncode == 0
-    before = on_the_client(house).session
+    on_the_client(house)
+    shown = house.until(lambda snapshot: any(a.id == "load_over" for a in snapshot.alarms), "over the zone's limit")
+    before = shown.session
     assert before is not None
-    wait_for(lambda: '"phase":"on"' in state_of(house).read_text(), "the state is kept")
+    wait_for(lambda: '"load_over","state":"active"' in state_of(house).read_text(), "the state is kept")
     assert house.end(signal.SIGKILL) == -signal.SIGKILL
     house.start()
     after = house.snapshot()
@@ -41,6 +43,7 @@ def test_a_session_goes_on_after_a_kill_with_who_was_on_the_client(house: House)
     assert after.session.started_us - before.started_us < 1_000_000
     assert replace(after.session, started_us=before.started_us) == before
     assert after.phase == "released"
+    assert "load_over" in {alarm.id for alarm in after.alarms}
     assert house.until_known().phase in ("released", "on")
     [*_, tape] = house.tapes()
     assert house.bard("session", "stop").returncode == 0

@@ -40,7 +40,16 @@ def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
     assert version_of(connection) == len(MIGRATIONS)
     assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     tables = {name for name, sql in shape(connection) if sql.startswith("CREATE TABLE")}
-    assert tables == {"boot", "session", "session_change", "alarm_change", "phase_change", "command", "gap"}
+    assert tables == {
+        "boot",
+        "session",
+        "session_change",
+        "alarm_change",
+        "phase_change",
+        "output_tried",
+        "command",
+        "gap",
+    }
     check_readable(connection)
     migrate(connection)
     assert version_of(connection) == len(MIGRATIONS)

@@ -278,3 +278,26 @@ def test_a_condition_that_is_over_after_a_restart_ends_by_itself() -> None:
     assert "load_over" in stage.active()
     fresh = restarted(stage, 45, 4.0)
     assert "load_over" not in fresh.active()
+
+
+# Zero
+
+
+def test_free_bars_that_stand_far_from_the_installers_zero_are_told_until_they_are_back() -> None:
+    stage = Stage()
+    stage.play(8, 0.3)
+    assert stage.active() == set()
+    stage.play(8, 1.4)
+    [alarm] = [a for a in stage.snapshot().alarms if a.id == "zero_moved"]
+    assert alarm.priority == "medium"
+    assert alarm.value_kg == pytest.approx(1.4, abs=0.05)
+    stage.play(8, 0.1)
+    assert stage.active() == set()
+
+
+def test_a_steady_hold_is_no_zero_that_moved() -> None:
+    stage = standing(START)
+    for _ in range(120):
+        for bar_kg in (6.0, 6.1, 6.3, 6.2):
+            stage.play(0.1, bar_kg)
+    assert "zero_moved" not in stage.raised()
