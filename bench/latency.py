@@ -124,7 +124,7 @@ def _config(folder: Path, mqtt_port: int) -> Path:
     path = folder / "bard.toml"
     path.write_text(
         f'station = "bench"\nterminal = false\n[[boards]]\nname = "a"\nport = "{folder}/board"\n'
-        f'[[supports]]\nname = "bar"\ncells = [{cells}]\n[weigh]\nbox_rows = 1\n'
+        f'[[supports]]\nname = "bar"\ncells = [{cells}]\n[weigh]\nbox_rows = 1\n[uncertainty]\nguard_band = 0\n'
         f'[control]\nsocket = "control.sock"\n[journal]\ndirectory = "."\n'
         f'[mqtt]\nhost = "127.0.0.1"\nport = {mqtt_port}\n'
     )

@@ -31,6 +31,59 @@ class Around(Struct, frozen=True):
 class Facts:
     """One instance, overwritten row by row. Loads in kg; lists go over the room's cells."""
 
+    at_us: int = 0
+    in_session: bool = False
+    body_weight_kg: float = nan
+    near_kg: float = nan
+    limit_kg: float = nan
+    critical_kg: float = nan
+    stir_kg: float = nan
+    """A slow load below this, guard added, neither raises a load condition nor holds one."""
+    guard_kg: float = 0.0
+    """Added to a client load before it is judged; fixed in the session."""
+    on_client: bool = False
+    """Phase `on` or `released`."""
+    phase_age_us: int = 0
+    hands_off: bool = False
+    """`released` and in its first seconds."""
+    never_taken: bool = False
+    bar_slow_kg: float = nan
+    bar_unknown: bool = True
+    client_slow_kg: float = nan
+    client_fast_kg: float = nan
+    fallen: bool = False
+    """The bar load has fallen as by a lost grip, and stands so."""
+    weighing: bool = False
+    """A weigh-in runs."""
+    mismatch: bool = False
+    """A weigh-in and the typed weight disagree, and nobody has said which is wrong."""
+    zero_moved: bool = False
+    zero_off_kg: float = 0.0
+    """How far free bars stand from the installer's zero."""
+    sustained_kg: float = nan
+    """The bound of load_sustained; NaN without one."""
+    sustained: bool = False
+    """The slow load has been above it for as long as the client may bear it."""
+    rising: bool = False
+    """The fast load rises faster than the client's rate."""
+    used_shares: Sequence[float] = ()
+    """Of each support's rated load, by the reference zero; NaN where it is not rated or its load not known."""
+    support_names: Sequence[str] = ()
+    to_inspect: Subjects = NOBODY
+    uncalibrated: Subjects = NOBODY
+    chattering: Subjects = NOBODY
+    slow_boards: Subjects = NOBODY
+    bad_lines: Subjects = NOBODY
+    lost_boards: Subjects = NOBODY
+    faulty_cells: Subjects = NOBODY
+    """What ails each faulty cell, in words; the same for boards, where there is no more to say."""
+    restarted_boards: Subjects = NOBODY
+    restarted_stream: bool = False
+    """All restarted boards stream again."""
+    troubled: bool = False
+    """Something ails around the core."""
+    cells: Sequence[Cell] = ()
+
     def __init__(self, settings: AlarmSettings, cell_names: Sequence[str], pushed_kg: float, above_kg: float) -> None:
         self.not_watching_kg = settings.not_watching_kg
         self.hands_off_escalate_us = settings.hands_off_escalate_us
@@ -39,62 +92,12 @@ class Facts:
         """Bars, or a cell, below minus this are pushed."""
         self.above_body_kg = above_kg
         """Bars that carry this much more than the body weight do not fit it."""
-        self.at_us = 0
-        self.in_session = False
-        self.body_weight_kg = nan
-        self.near_kg = self.limit_kg = self.critical_kg = nan
-        self.stir_kg = nan
-        """A slow load below this, guard added, neither raises a load condition nor holds one."""
-        self.guard_kg = 0.0
-        """Added to a client load before it is judged; fixed in the session."""
-        self.on_client = False
-        """Phase `on` or `released`."""
-        self.phase_age_us = 0
-        self.hands_off = False
-        """`released` and in its first seconds."""
-        self.never_taken = False
-        self.bar_slow_kg = nan
-        self.bar_unknown = True
-        self.client_slow_kg = nan
-        self.client_fast_kg = nan
         self.uncertainty_kg: Callable[[], tuple[float, float]] = lambda: (nan, nan)
         """Expanded, of `client_slow_kg` and `client_fast_kg`; worked out only when somebody asks."""
-        self.fallen = False
-        """The bar load has fallen as by a lost grip, and stands so."""
-        self.weighing = False
-        """A weigh-in runs."""
-        self.mismatch = False
-        """A weigh-in and the typed weight disagree, and nobody has said which is wrong."""
-        self.zero_moved = False
-        self.zero_off_kg = 0.0
-        """How far free bars stand from the installer's zero."""
-        self.sustained_kg = nan
-        """The bound of load_sustained; NaN without one."""
-        self.sustained = False
-        """The slow load has been above it for as long as the client may bear it."""
-        self.rising = False
-        """The fast load rises faster than the client's rate."""
-        self.used_shares: Sequence[float] = ()
-        """Of each support's rated load, by the reference zero; NaN where it is not rated or its load not known."""
-        self.support_names: Sequence[str] = ()
-        self.to_inspect: Subjects = NOBODY
-        self.uncalibrated: Subjects = NOBODY
         self.around = Around()
-        self.chattering: Subjects = NOBODY
         self.cell_slow_kg: list[float] = []
-        self.slow_boards: Subjects = NOBODY
-        self.bad_lines: Subjects = NOBODY
-        self.lost_boards: Subjects = NOBODY
-        self.faulty_cells: Subjects = NOBODY
-        """What ails each faulty cell, in words; the same for boards, where there is no more to say."""
-        self.restarted_boards: Subjects = NOBODY
-        self.restarted_stream = False
-        """All restarted boards stream again."""
-        self.troubled = False
-        """Something ails around the core."""
         self.cell_fast_kg: list[float] = []
         self.cell_fast_before_kg: list[float] = []
-        self.cells: Sequence[Cell] = ()
         self._fall: Confirmation | None = None
 
     @property

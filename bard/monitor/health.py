@@ -126,7 +126,8 @@ class Health:
             rate_hz = min((health.rate_hz for health in own if health.rate_hz == health.rate_hz), default=nan)
             warnings = []
             if rate_hz < self._settings.weigh.slow_rate_hz:
-                words = f"runs at {rate_hz:.0f} a second: alarms up to {LATE_PERIODS / rate_hz:.1f} s late"
+                late_s = LATE_PERIODS / rate_hz
+                words = f"runs at {rate_hz:.0f} a second: alarms up to {late_s:.1f} s late, half of the slips not seen"
                 warnings.append(words)
                 if not self._settings.room.boards[index].allow_10_sps:
                     slow[board.name] = words
