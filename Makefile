@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AVR_PACKAGES := gcc-avr avr-libc arduino-core-avr
 TEST_PACKAGES := mosquitto tmux avrdude gcc libc6-dev clang libclang-rt-dev libsimavr-dev libelf-dev libasound2-dev \
-	$(AVR_PACKAGES)
+	chromium fonts-dejavu-core $(AVR_PACKAGES)
 
 .PHONY: demo style check test soak bench firmware fuzz clean
 .DEFAULT_GOAL := demo
@@ -17,7 +17,7 @@ TEST_PACKAGES := mosquitto tmux avrdude gcc libc6-dev clang libclang-rt-dev libs
 $(VENV)/.run: pyproject.toml .ci/constraints.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/need python3-venv
 	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[mqtt,watch]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[mqtt,report,watch,web]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run

@@ -1,0 +1,1 @@
+"""What was recorded, as pages that print: certificates, reports, their charts."""
