@@ -201,7 +201,7 @@ def measure(crossings: int, folder: Path) -> list[str]:
             board.run_until(now_us() + 2_000_000)
             steps = []
             for _ in range(crossings):
-                # Where nobody sets the clock that is said after a minute and each two; what is low comes before a cue.
+                # Where nobody sets the clock that is said after a minute, and felt for a second instead of the cue.
                 client.command(Acknowledge("clock_untrusted"))
                 board.bar_kg = OVER_KG
                 steps.append(now_us())

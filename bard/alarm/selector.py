@@ -1,10 +1,11 @@
 """The winner: which one signal plays, from all conditions.
 
 One law: highest priority first, then the newest; a cue, a pause or an acknowledgement of one never mutes a higher one.
+The one exception is a low condition, which can wait: felt once, it leaves the vibrator to the cue.
 Numbers are those of bard.settings.PATTERNS; it drives no output.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -17,7 +18,10 @@ from bard.settings import AlarmSettings
 SILENT, LOW, MEDIUM, HIGH, SELF_TEST = 0, 5, 6, 7, 8
 ANSWER = SELF_TEST
 CUE_STEPS = 4
+_BELOW_CUE = Priority.CUE - 1
 _PATTERN = {Priority.LOW: LOW, Priority.MEDIUM: MEDIUM, Priority.HIGH: HIGH}
+_LOW_FELT_US = 1_000_000
+"""Pattern 5 was felt once by then."""
 _REMINDER_US = 1_000_000
 _REMINDER_PATTERN = 1
 _ANSWER_US = 1_500_000
@@ -65,7 +69,7 @@ class Selector:
             return Signal(ANSWER, ANSWER if testing else SILENT) if answering else NOTHING
         shown = {alarm.condition.id: alarm for alarm in alarms}
         calling = [alarm for alarm in shown.values() if alarm.holding and not _masked(alarm, shown)]
-        felt = max((alarm for alarm in calling if _felt(alarm)), key=_rank, default=None)
+        felt = max((alarm for alarm in calling if _felt(alarm)), key=self._felt_rank(facts.at_us), default=None)
         heard = max((alarm for alarm in calling if self._heard(alarm, facts.at_us)), key=_rank, default=None)
         vibrator = self._vibrator(felt, facts) if felt else self._reminder(shown.values(), facts.at_us)
         if answering and (felt is None or felt.priority is Priority.CUE):
@@ -73,6 +77,16 @@ class Selector:
         buzzer = _PATTERN[heard.priority] if heard else ANSWER if testing else SILENT
         winner = felt or heard
         return Signal(vibrator, buzzer, winner.condition.id if winner else "")
+
+    def _felt_rank(self, at_us: int) -> Callable[[Alarm], tuple[int, int]]:
+        """Where nobody sets the clock a low one would otherwise play all session long instead of the ticks."""
+        told_us = at_us - _LOW_FELT_US
+
+        def rank(alarm: Alarm) -> tuple[int, int]:
+            waits = self._settings.cue and alarm.priority is Priority.LOW and alarm.active_us <= told_us
+            return (_BELOW_CUE, alarm.active_us) if waits else _rank(alarm)
+
+        return rank
 
     def _vibrator(self, alarm: Alarm, facts: Facts) -> int:
         if alarm.priority is not Priority.CUE:

@@ -45,6 +45,33 @@ def test_ten_minutes_of_noise_about_the_limit_are_one_alarm(stage: Stage) -> Non
     assert stage.active() == set()
 
 
+def test_a_clock_nobody_sets_does_not_take_the_ticks_away(stage: Stage) -> None:
+    stage.command(Report(Around(clock_untrusted=True)), "daemon")
+    stage.play(58, 40)
+    assert stage.active() == set()
+    stage.play(1, 33)
+    ticks = stage.snapshot().vibrator
+    assert stage.active() == {"load_near"}
+    while "clock_untrusted" not in stage.active():
+        stage.play(0.1)
+    felt_us, seen = stage.now_us, []
+    while stage.now_us - felt_us < 125_000_000:
+        stage.play(0.1)
+        seen.append((stage.snapshot().vibrator, stage.snapshot().signal_of))
+    assert 1 <= ticks <= 4
+    assert seen.count((PATTERNS["low"], "clock_untrusted")) in range(7, 12)  # once, of ten looks a second
+    assert {of for pattern, of in seen if 1 <= pattern <= 4} == {"load_near"}
+    assert {pattern for pattern, _ in seen} <= {1, 2, 3, 4, PATTERNS["low"]}
+
+
+def test_what_is_low_comes_back_when_the_cue_is_over(stage: Stage) -> None:
+    stage.command(Report(Around(broker_lost={"broker": "gone"})), "daemon")
+    stage.play(4, 33)
+    assert stage.snapshot().signal_of == "load_near"
+    stage.play(3, 45)
+    assert (stage.snapshot().vibrator, stage.snapshot().signal_of) == (PATTERNS["low"], "broker_lost")
+
+
 def test_a_cue_that_was_silenced_does_not_silence_what_comes(stage: Stage) -> None:
     stage.play(2, 33)
     stage.command(Acknowledge("load_near"))
@@ -63,8 +90,9 @@ def test_a_pause_does_not_silence_what_becomes_worse(stage: Stage) -> None:
     assert (stage.snapshot().vibrator, stage.snapshot().buzzer) == (7, 7)
 
 
-def felt(alarms: tuple[AlarmSnapshot, ...]) -> tuple[int, str]:
-    """What should be felt, told apart from the selector: the highest, then the newest, of what calls unhidden."""
+def felt(alarms: tuple[AlarmSnapshot, ...], at_us: int) -> tuple[int, str]:
+    """What should be felt, told apart from the selector: the highest, then the newest, of what calls unhidden; what is
+    low comes after a cue once it was felt for a second."""
     holding = {a.id: a for a in alarms if "latched" not in a.state}
     calls = [
         a
@@ -74,7 +102,9 @@ def felt(alarms: tuple[AlarmSnapshot, ...]) -> tuple[int, str]:
     ]
     if not calls:
         return 0, ""
-    winner = max(calls, key=lambda a: (RANKS[a.priority], a.since_us))
+    ranks = {a.id: RANKS[a.priority] for a in calls}
+    ranks |= {a.id: 0 for a in calls if a.priority == "low" and at_us - a.since_us >= 1_000_000}
+    winner = max(calls, key=lambda a: (ranks[a.id], a.since_us))
     return PATTERNS.get(winner.priority, 0), winner.id
 
 
@@ -83,7 +113,7 @@ def follow(stage: Stage, seconds: float, bar_kg: float | None = None) -> None:
     for _ in range(round(seconds * 50)):
         stage.play(0.02, bar_kg)
         snapshot = stage.snapshot()
-        pattern, winner = felt(snapshot.alarms)
+        pattern, winner = felt(snapshot.alarms, snapshot.at_us)
         assert snapshot.signal_of == winner, [(a.id, a.state, a.priority, a.since_us) for a in snapshot.alarms]
         if pattern:
             assert snapshot.vibrator == pattern
