@@ -10,19 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct, structs
 
+from bard.database import open_to_read, reader_words
 from bard.errors import DataError, UsageError
 from bard.journal.alarms import Alarm, Change, Moment, Summary, summarize, whole_alarms
-from bard.journal.schema import check_readable
+from bard.journal.schema import SCHEMA
 from bard.journal.wanted import Bound, Wanted
 from bard.messages import SessionNumbers
 
 _PAGE = 1_000
-_LOCK_S = 2.0
 _FIRST_SPAN = 64
 """Changes looked at for each of the last alarms asked for, before more are."""
 _STAMP = "SELECT x.number, x.uid, session.id, x.boot, x.at_us, x.wall_ms, x.clock_trusted"
@@ -75,9 +74,9 @@ class History:
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._errors():
-            self._connection = _open(path)
+            self._connection = open_to_read(path, "no journal: bard run begins one")
             try:
-                check_readable(self._connection)
+                SCHEMA.check_readable(self._connection)
             except DataError as error:
                 raise DataError(f"{path}: {error}") from None
         self._boots: dict[int, str] = {}
@@ -250,29 +249,9 @@ class History:
         except OSError as error:
             raise DataError(f"{self._path}: {error.strerror}") from None
         except sqlite3.Error as error:
-            raise DataError(f"{self._path}: {_words(error)}") from None
+            raise DataError(f"{self._path}: {reader_words(error, SCHEMA.what)}") from None
         except (msgspec.MsgspecError, ValueError) as error:
             raise DataError(f"{self._path}: damaged: {error}") from None
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        raise DataError(f"{path}: no journal: bard run begins one")
-    if not path.is_file():
-        raise DataError(f"{path}: not a file")
-    where = f"file:{quote(str(path.absolute()))}?mode=ro"
-    beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
-    if not any(file.exists() for file in beside):
-        # Nobody writes, and a bard that starts now first writes beside this file. Without `immutable` SQLite makes a
-        # log and its index even for reading, needs the right to, and leaves them with this user as their owner.
-        where += "&immutable=1"
-    return _connect(where)
-
-
-def _connect(where: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=_LOCK_S)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
 
 
 def _takes(wanted: Wanted, change: Change) -> bool:
@@ -281,16 +260,3 @@ def _takes(wanted: Wanted, change: Change) -> bool:
 
 def _numbers(row: tuple[Any, ...]) -> SessionNumbers:
     return msgspec.convert(dict(zip(_NUMBERS.split(", "), row, strict=True)), SessionNumbers)
-
-
-def _words(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_NOTADB:
-        return "not a journal of bard, or damaged"
-    if code == sqlite3.SQLITE_CORRUPT:
-        return f"damaged: {error}"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "another program keeps it locked"
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY):
-        return "may not be read by this user"
-    return str(error)

@@ -1,17 +1,13 @@
-"""The journal's tables, and how a database of an older bard becomes one of this bard.
+"""The journal's tables, and how a database of an older bard becomes one of this bard (`bard.database`).
 
-One law: a migration that has shipped is never edited, only followed by another; each runs whole in a transaction of its
-own or not at all, and `user_version` counts them. It knows nothing of events.
+One law: a migration that has shipped is never edited, only followed by another. It knows nothing of events.
 
 Every row of what happened carries the same stamp: `uid` of the message, `boot` and `at_us` (monotonic, of that boot),
 `wall_ms` (UTC, milliseconds since 1970) and whether that clock was trusted. Nothing names a client; who raised a
 limit or tried an output may stand there.
 """
 
-from collections.abc import Sequence
-from sqlite3 import Connection
-
-from bard.errors import DataError
+from bard.database import Migration, Schema
 
 JOURNAL_FILE = "journal.db"
 """In `journal.directory`."""
@@ -87,56 +83,6 @@ _FIRST = (
     f"CREATE TABLE gap ({_OF_SESSION}, {_STAMP}, missing INTEGER NOT NULL, {_ONCE}) STRICT",
 )
 
-Migration = tuple[str, ...]
-"""Its statements, without BEGIN and COMMIT."""
 MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
 """MIGRATIONS[n] makes version n + 1 out of version n."""
-
-
-def version_of(connection: Connection) -> int:
-    """`user_version`: 0 for an empty database. Raises DataError for a database that is not bard's."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if application != APPLICATION_ID and (
-        version or application or connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-    ):
-        raise DataError("a database of another program")
-    return version
-
-
-def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Bring the database up to date. `connection` is in autocommit (isolation_level None).
-
-    Raises DataError for one of a newer bard, or of another program; sqlite3.Error for what the disk refuses.
-    """
-    while (version := check_not_newer(connection, len(migrations))) < len(migrations):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if version_of(connection) == version:  # nobody was faster
-                for statement in migrations[version]:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-
-def check_not_newer(connection: Connection, known: int = len(MIGRATIONS)) -> int:
-    """The database's version. Raises DataError where it is above `known`, or not bard's."""
-    version = version_of(connection)
-    if version > known:
-        raise DataError(f"a journal of version {version}, made by a newer bard; this one knows versions up to {known}")
-    return version
-
-
-def check_readable(connection: Connection) -> None:
-    """Raises DataError unless the database is of exactly this version; a reader migrates nothing."""
-    version = check_not_newer(connection)
-    if version == 0:
-        raise DataError("an empty journal: bard run has not begun it yet")
-    if version < len(MIGRATIONS):
-        raise DataError(
-            f"a journal of version {version}, and this bard reads version {len(MIGRATIONS)}: start bard run once"
-        )
+SCHEMA = Schema("journal", "bard run", APPLICATION_ID, MIGRATIONS)

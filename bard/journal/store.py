@@ -9,7 +9,6 @@ be lost with the power (NORMAL), never the database.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections import deque
 from pathlib import Path
@@ -19,9 +18,10 @@ from threading import Event as Flag
 from threading import Thread
 from time import monotonic
 
+from bard.database import code_of, make_file, writer_words
 from bard.errors import DataError
 from bard.journal.rows import Gap, Record, RowWriter
-from bard.journal.schema import migrate
+from bard.journal.schema import SCHEMA
 from bard.messages import (
     ConditionChanged,
     Done,
@@ -45,16 +45,7 @@ _STALLED_S = 10.0
 _CLOSE_S = 5.0
 _WAITING = 10_000
 """About 10 MB while the disk refuses; hours of alarms."""
-_MODE = 0o640
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_WORDS = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_BUSY: "another program keeps it locked",
-    sqlite3.SQLITE_LOCKED: "another program keeps it locked",
-    sqlite3.SQLITE_READONLY: "may not be written by this user",
-    sqlite3.SQLITE_CORRUPT: "damaged",
-    sqlite3.SQLITE_NOTADB: "damaged: not a database",
-}
 
 
 class Store:
@@ -173,8 +164,8 @@ class Store:
             self._failure = None
         except (OSError, sqlite3.Error, DataError) as error:
             self._disconnect()
-            self._failure = f"{self._path}: {_words(error)}: alarms are not recorded"
-            if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGE:
+            self._failure = f"{self._path}: {writer_words(error)}: alarms are not recorded"
+            if isinstance(error, sqlite3.DatabaseError) and code_of(error) in _DAMAGE:
                 self._set_aside()
         self._busy_since_s = None
         return self._failure is None
@@ -186,13 +177,13 @@ class Store:
                 if self._path.stat().st_ino == self._inode:
                     return self._connection
             self._disconnect()
-        made = _make_file(self._path)
+        made = make_file(self._path)
         self._connection = connection = sqlite3.connect(self._path, isolation_level=None, timeout=_LOCK_S)
         inode = self._path.stat().st_ino
         if made or inode != self._inode:
             self._rows.forget()
         self._inode = inode
-        migrate(connection)
+        SCHEMA.migrate(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         self._full_sync = False
@@ -233,29 +224,3 @@ class Store:
             self._failure = f"{self._path}: damaged, and cannot be set aside: {error.strerror}: alarms are not recorded"
             return
         self._notice = f"{self._path}: was damaged; it is set aside as {aside.name}, and a new one is begun"
-
-
-def _make_file(path: Path) -> bool:
-    """Whether there was none. Made by hand, since sqlite3 takes no mode; what it puts beside gets the same."""
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-    except FileExistsError:
-        return False
-    os.close(fd)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return True
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where there is none."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, sqlite3.Error):
-        return _WORDS.get(_code(error), str(error))
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

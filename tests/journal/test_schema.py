@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from bard.errors import DataError
-from bard.journal import schema
-from bard.journal.schema import APPLICATION_ID, MIGRATIONS, check_readable, migrate, version_of
+from bard.journal.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
 SECOND = (
     "ALTER TABLE session ADD COLUMN place TEXT",
@@ -35,9 +34,9 @@ def with_a_session(connection: sqlite3.Connection) -> None:
 
 def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
     connection = connect(tmp_path / "journal.db")
-    assert version_of(connection) == 0
-    migrate(connection)
-    assert version_of(connection) == len(MIGRATIONS)
+    assert SCHEMA.version_of(connection) == 0
+    SCHEMA.migrate(connection)
+    assert SCHEMA.version_of(connection) == len(MIGRATIONS)
     assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     tables = {name for name, sql in shape(connection) if sql.startswith("CREATE TABLE")}
     assert tables == {
@@ -50,21 +49,21 @@ def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
         "command",
         "gap",
     }
-    check_readable(connection)
-    migrate(connection)
-    assert version_of(connection) == len(MIGRATIONS)
+    SCHEMA.check_readable(connection)
+    SCHEMA.migrate(connection)
+    assert SCHEMA.version_of(connection) == len(MIGRATIONS)
 
 
 @pytest.mark.parametrize("older", range(len(ALL)))
 def test_every_older_version_becomes_the_newest_with_all_its_rows(tmp_path: Path, older: int) -> None:
     fresh = connect(tmp_path / "fresh.db")
-    migrate(fresh, ALL)
+    SCHEMA.migrate(fresh, ALL)
     connection = connect(tmp_path / "journal.db")
-    migrate(connection, ALL[:older])
+    SCHEMA.migrate(connection, ALL[:older])
     if older:
         with_a_session(connection)
-    migrate(connection, ALL)
-    assert version_of(connection) == len(ALL)
+    SCHEMA.migrate(connection, ALL)
+    assert SCHEMA.version_of(connection) == len(ALL)
     assert shape(connection) == shape(fresh)
     if older:
         assert connection.execute("SELECT id, limit_kg FROM session").fetchall() == [("s", 40.0)]
@@ -76,15 +75,15 @@ def test_every_older_version_becomes_the_newest_with_all_its_rows(tmp_path: Path
 
 def test_a_migration_that_fails_leaves_the_version_before_it_whole(tmp_path: Path) -> None:
     connection = connect(tmp_path / "journal.db")
-    migrate(connection)
+    SCHEMA.migrate(connection)
     with_a_session(connection)
     before = shape(connection)
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
-        migrate(connection, (*MIGRATIONS, SECOND, ("DROP TABLE gap", "DELETE FROM nowhere")))
-    assert version_of(connection) == len(MIGRATIONS) + 1, "the one before it had succeeded"
+        SCHEMA.migrate(connection, (*MIGRATIONS, SECOND, ("DROP TABLE gap", "DELETE FROM nowhere")))
+    assert SCHEMA.version_of(connection) == len(MIGRATIONS) + 1, "the one before it had succeeded"
     assert "gap" in dict(shape(connection))
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
-        migrate(connect(tmp_path / "other.db"), (("CREATE TABLE a (b)", "DELETE FROM nowhere"),))
+        SCHEMA.migrate(connect(tmp_path / "other.db"), (("CREATE TABLE a (b)", "DELETE FROM nowhere"),))
     assert shape(connect(tmp_path / "other.db")) == set()
     assert before - shape(connection) == {row for row in before if row[0] == "session"}
 
@@ -93,22 +92,22 @@ def test_of_two_that_migrate_at_once_the_second_finds_it_done(tmp_path: Path, mo
     """The second has looked at the version before the first has changed it."""
     first, second = connect(tmp_path / "journal.db"), connect(tmp_path / "journal.db")
     looks = iter((0, len(MIGRATIONS), len(MIGRATIONS)))
-    migrate(first)
-    monkeypatch.setattr(schema, "version_of", lambda _: next(looks))
-    migrate(second)
+    SCHEMA.migrate(first)
+    monkeypatch.setattr(SCHEMA, "version_of", lambda _: next(looks))
+    SCHEMA.migrate(second)
     assert list(looks) == []
 
 
 def test_a_newer_database_and_one_of_another_program_are_left_alone(tmp_path: Path) -> None:
     connection = connect(tmp_path / "journal.db")
-    migrate(connection, (*MIGRATIONS, SECOND))
+    SCHEMA.migrate(connection, (*MIGRATIONS, SECOND))
     before = shape(connection)
     with pytest.raises(DataError, match="made by a newer bard; this one knows versions up to"):
-        migrate(connection)
+        SCHEMA.migrate(connection)
     assert shape(connection) == before
     other = connect(tmp_path / "other.db")
     other.execute("CREATE TABLE song (title)")
-    for look in (migrate, check_readable):
+    for look in (SCHEMA.migrate, SCHEMA.check_readable):
         with pytest.raises(DataError, match="a database of another program"):
             look(other)
     assert shape(other) == {("song", "CREATE TABLE song (title)")}
@@ -117,8 +116,8 @@ def test_a_newer_database_and_one_of_another_program_are_left_alone(tmp_path: Pa
 def test_a_reader_migrates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = connect(tmp_path / "journal.db")
     with pytest.raises(DataError, match="an empty journal"):
-        check_readable(connection)
-    migrate(connection)
-    monkeypatch.setattr(schema, "MIGRATIONS", ALL)
+        SCHEMA.check_readable(connection)
+    SCHEMA.migrate(connection)
+    monkeypatch.setattr(SCHEMA, "migrations", ALL)
     with pytest.raises(DataError, match=r"of version 1, and this bard reads version 3: start bard run once"):
-        check_readable(connection)
+        SCHEMA.check_readable(connection)

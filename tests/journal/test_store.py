@@ -9,7 +9,7 @@ from bard.client.uncertainty import Basis
 from bard.journal.alarms import Moment
 from bard.journal.history import History
 from bard.journal.rows import Record, RowWriter
-from bard.journal.schema import migrate
+from bard.journal.schema import SCHEMA
 from bard.journal.store import Store
 from bard.messages import (
     BoardChanged,
@@ -147,7 +147,7 @@ def test_a_session_brought_back_after_one_that_ended_is_another_one(tmp_path: Pa
 def test_a_batch_that_fails_in_its_middle_leaves_no_session_behind(tmp_path: Path) -> None:
     """Written again, what came before the session's beginning belongs to none."""
     connection = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
-    migrate(connection)
+    SCHEMA.migrate(connection)
     long = (f"{'x' * 20_000}",)
     events = [condition(1, "active", "pending"), *started(2), condition(3, "active", "pending", subjects=long)]
     batch = [Record(event, f"a1-{n}", "2026-03-01T10:00:00+00:00", True) for n, event in enumerate(events)]
