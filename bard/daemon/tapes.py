@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from threading import Thread
 
+from bard.config.atomic import FOLDER_MODE
 from bard.errors import ConfigError
 from bard.journal.records import Header
 from bard.journal.tape import TapeWriter
@@ -29,7 +30,7 @@ class Tapes:
         self.writer: TapeWriter | None = None
         folder = self._folder if settings.tape else self._folder.parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(_place(folder, error.strerror or str(error))) from None
         if not os.access(folder, os.W_OK | os.X_OK):
