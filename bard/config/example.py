@@ -28,6 +28,7 @@ from bard.settings import (
     Settings,
     SoundSettings,
     UncertaintySettings,
+    WebSettings,
     WeighInSettings,
     WeighSettings,
     WireSettings,
@@ -69,6 +70,7 @@ _TABLES: tuple[tuple[str, type[Struct]], ...] = (
     ("alarm", AlarmSettings),
     ("control", ControlSettings),
     ("journal", JournalSettings),
+    ("web", WebSettings),
 )
 _OPTIONAL: tuple[tuple[str, type[Struct], dict[str, object]], ...] = (
     ("mqtt", MqttSettings, {"host": "localhost"}),

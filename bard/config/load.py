@@ -9,7 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from bard.config.checked import checked, refuse_unknown
 from bard.errors import ConfigError
@@ -110,12 +110,14 @@ def _with_whole_paths(settings: Settings, source: Path) -> Settings:
             raise ConfigError(f'{source}: {key}: "{path}"; allowed: a path'.replace("\0", "\\u0000"))
         return str(folder / path)
 
+    def wholes(table: str, values: Struct, *names: str) -> dict[str, str]:
+        found = {name: getattr(values, name) for name in names}
+        return {name: whole(f"{table}.{name}", path) for name, path in found.items() if path is not None}
+
     control = structs.replace(settings.control, socket=whole("control.socket", settings.control.socket))
     journal = structs.replace(settings.journal, directory=whole("journal.directory", settings.journal.directory))
-    mqtt = settings.mqtt
+    mqtt, web = settings.mqtt, settings.web
     if mqtt is not None:
-        for name in ("password_file", "ca_file", "cert_file", "key_file"):
-            path = getattr(mqtt, name)
-            if path is not None:
-                mqtt = structs.replace(mqtt, **{name: whole(f"mqtt.{name}", path)})
-    return structs.replace(settings, control=control, journal=journal, mqtt=mqtt)
+        mqtt = structs.replace(mqtt, **wholes("mqtt", mqtt, "password_file", "ca_file", "cert_file", "key_file"))
+    web = structs.replace(web, **wholes("web", web, "cert_file", "key_file"))
+    return structs.replace(settings, control=control, journal=journal, mqtt=mqtt, web=web)

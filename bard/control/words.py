@@ -5,6 +5,7 @@ terminal and no clock.
 """
 
 from bard.client.uncertainty import Basis
+from bard.control.units import KG, Unit
 from bard.messages import (
     AlarmSnapshot,
     BoardChanged,
@@ -24,9 +25,6 @@ from bard.messages import (
 )
 from bard.settings import PATTERNS
 
-STEP_KG = 0.5
-"""Of the number that people see, while its uncertainty is larger (estimate, section 3)."""
-
 PHASE_WORDS = {"off": "nobody on", "on": "on", "released": "hands off"}
 ALARM_STATE_WORDS = {
     "active": "",
@@ -39,35 +37,41 @@ ALARM_STATE_WORDS = {
 """What to add to an alarm that is shown; nothing while it calls."""
 
 
-def number_words(value: float | None) -> str:
-    """One decimal without a minus zero, or `unknown`."""
-    return "unknown" if value is None else f"{round(value, 1) + 0.0:.1f}"
+def number_words(value: float | None, decimals: int = 1) -> str:
+    """One decimal, or so many, without a minus zero; or `unknown`."""
+    return "unknown" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
-def kg_words(value_kg: float | None) -> str:
-    """`38.2 kg`, or `unknown`."""
-    return "unknown" if value_kg is None else f"{number_words(value_kg)} kg"
+def kg_words(value_kg: float | None, unit: Unit = KG) -> str:
+    """`38.2 kg`, or the same in another unit, or `unknown`."""
+    return "unknown" if value_kg is None else f"{in_unit(value_kg, unit)} {unit.name}"
 
 
-def load_kg_words(value_kg: float | None, u_kg: float | None) -> str:
+def in_unit(value_kg: float, unit: Unit) -> str:
+    """The bare number."""
+    return number_words(value_kg * unit.per_kg, unit.decimals)
+
+
+def load_kg_words(value_kg: float | None, u_kg: float | None, unit: Unit = KG) -> str:
     """`38.5 ± 1.8 kg`: in steps of half a kilogram where more would be pretended; U with two digits, or `unknown`."""
     if value_kg is None:
         return "unknown"
     if u_kg is None:
-        return kg_words(value_kg)
-    return f"{number_words(shown_kg(value_kg, u_kg))} ± {u_words(u_kg)} kg"
+        return kg_words(value_kg, unit)
+    return f"{load_in_unit(value_kg, u_kg, unit)} ± {u_words(u_kg * unit.per_kg)} {unit.name}"
 
 
-def shown_kg(value_kg: float, u_kg: float | None) -> float:
-    """The number as people see it: in steps of STEP_KG while its uncertainty is above that."""
-    if u_kg is None or u_kg <= STEP_KG:
-        return value_kg
-    return round(value_kg / STEP_KG) * STEP_KG
+def load_in_unit(value_kg: float, u_kg: float | None, unit: Unit = KG) -> str:
+    """The bare number as people see it: in the unit's steps while its uncertainty is above that."""
+    value = value_kg * unit.per_kg
+    if u_kg is None or u_kg * unit.per_kg <= unit.step:
+        return number_words(value, unit.decimals)
+    return number_words(round(value / unit.step) * unit.step, unit.step_decimals)
 
 
-def u_words(u_kg: float) -> str:
+def u_words(u: float) -> str:
     """Two digits: `0.85`, `1.8`, `12`."""
-    return f"{u_kg:.2f}" if u_kg < 0.995 else f"{u_kg:.1f}" if u_kg < 9.95 else f"{u_kg:.0f}"
+    return f"{u:.2f}" if u < 0.995 else f"{u:.1f}" if u < 9.95 else f"{u:.0f}"
 
 
 def session_words(numbers: SessionNumbers) -> str:
@@ -97,13 +101,13 @@ def time_words(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def alarm_words(alarm: AlarmSnapshot | ConditionChanged) -> str:
+def alarm_words(alarm: AlarmSnapshot | ConditionChanged, unit: Unit = KG) -> str:
     """What a condition means, about whom, and its value where it has a limit."""
     words = alarm.meaning
     if alarm.subjects:
         words += f": {'; '.join(alarm.subjects)}"
     if alarm.limit_kg is not None:
-        words += f" ({load_kg_words(alarm.value_kg, alarm.u_kg)}, limit {kg_words(alarm.limit_kg)})"
+        words += f" ({load_kg_words(alarm.value_kg, alarm.u_kg, unit)}, limit {kg_words(alarm.limit_kg, unit)})"
     return words
 
 

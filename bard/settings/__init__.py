@@ -25,6 +25,7 @@ from bard.settings.shell import (
     JournalSettings,
     MqttSettings,
     SoundSettings,
+    WebSettings,
 )
 from bard.settings.weighing import UncertaintySettings, WeighSettings, WireSettings, ZeroSettings
 
@@ -54,6 +55,7 @@ __all__ = [
     "SoundSettings",
     "SupportSettings",
     "UncertaintySettings",
+    "WebSettings",
     "WeighInSettings",
     "WeighSettings",
     "WireSettings",
@@ -87,4 +89,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sound: SoundSettings | None = None
     gpio: GpioSettings | None = None
     hook: HookSettings | None = None
+    web: WebSettings = WebSettings()
     terminal: bool = True

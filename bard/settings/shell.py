@@ -51,6 +51,27 @@ class JournalSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Less free than this is told."""
 
 
+class WebSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The page: where `bard web` listens, and how it shows weights."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    """Another address than this machine's own is opened once somebody is paired, with TLS always."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8420
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")] | None = None
+    """The name or address that devices reach it by; not set: found out."""
+    cert_file: str | None = None
+    key_file: str | None = None
+    """The studio's certificate, and its key where that is in another file; not set: one is made."""
+    session_days: Annotated[int, Meta(ge=1, le=365)] = 90
+    """A device that was paired must be paired again after so long."""
+    units: Literal["kg", "lb", "N"] = "kg"
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?\Z")] = "en"
+
+    def __post_init__(self) -> None:
+        if self.key_file is not None and self.cert_file is None:
+            raise ValueError("key_file is set and cert_file is not; allowed: both, or cert_file alone")
+
+
 LineNumber = Annotated[int, Meta(ge=0, le=1023)]
 """As the kernel counts a chip's lines: on a Pi those of its header are the BCM numbers."""
 

@@ -5,6 +5,7 @@ One law: the same words as the live view, and an unknown load is the word. It pr
 
 import time
 
+from bard.control.health import health_words, is_pushing_up, is_well, plays_words
 from bard.control.protocol import PushedEvent
 from bard.control.words import (
     ALARM_STATE_WORDS,
@@ -17,7 +18,6 @@ from bard.control.words import (
     time_words,
 )
 from bard.messages import CellSnapshot, Event, Snapshot
-from bard.term.health import health_words, is_pushing_up, is_well, plays_words
 
 ZERO_OFF_KG = 0.2
 """A zero that is farther off does not follow by itself."""

@@ -10,26 +10,34 @@ from textwrap import wrap
 from msgspec import Struct
 from rich.text import Text
 
+from bard.control.health import health_words, is_pushing_up, is_well, plays_words
+from bard.control.level import LEVEL_WORDS, level_of
 from bard.control.words import (
     ALARM_STATE_WORDS,
     PHASE_WORDS,
     alarm_words,
     kg_words,
+    load_in_unit,
     number_words,
-    shown_kg,
     time_words,
     u_words,
 )
 from bard.messages import SessionSnapshot, Snapshot
 from bard.term.chart import History, Segments, draw_chart
 from bard.term.font import ROWS, big
-from bard.term.health import health_words, is_pushing_up, is_well, plays_words
 from bard.term.plain import status_line
 
 _NUMBER_COLUMNS, _PANEL_COLUMNS, _MOST_COLUMNS = 51, 29, 150
 _LEAST_CHART, _LEAST_ALARMS, _LEAST_FOR_BAR = 5, 4, 16
 _LEAST_COLUMNS, _LEAST_ROWS = 48, 12
 _PRIORITY_STYLES = {"high": "bold white on red", "medium": "bold black on yellow", "low": "cyan", "cue": "yellow"}
+_LEVEL_STYLES = {
+    "no_session": "bold",
+    "nobody": "",
+    "unknown": "bold magenta",
+    "below": "bold green",
+    "near": "bold yellow",
+}
 _AROUND = {"bold red": "bold white on red", "bold magenta": "bold white on magenta"}
 """What calls for a person fills the whole field behind the number: seen from afar, and without colours too."""
 
@@ -111,7 +119,7 @@ def _header(snapshot: Snapshot, clock: str, width: int) -> Segments:
 def _number_and_panel(snapshot: Snapshot, columns: int, rows: int, width: int) -> list[Segments]:
     words, style = load_words(snapshot)
     load_kg = snapshot.client_load_kg
-    number = "-" if _is_nobody(snapshot) else "UNKNOWN" if load_kg is None else _number(load_kg, snapshot.u_kg)
+    number = "-" if _is_nobody(snapshot) else "UNKNOWN" if load_kg is None else load_in_unit(load_kg, snapshot.u_kg)
     drawn = big(number, columns - 2, rows)
     drawn += [""] * (rows - len(drawn))
     panel = _panel(snapshot, words, style, rows, width - columns)
@@ -123,27 +131,10 @@ def _number_and_panel(snapshot: Snapshot, columns: int, rows: int, width: int) -
     ]
 
 
-def _number(load_kg: float, u_kg: float | None) -> str:
-    return number_words(shown_kg(load_kg, u_kg))
-
-
 def load_words(snapshot: Snapshot) -> tuple[str, str]:
     """Where the client load stands, in words, and the style that goes with them."""
-    session, load_kg = snapshot.session, snapshot.client_load_kg
-    if session is None:
-        return "NO SESSION RUNS", "bold"
-    if _is_nobody(snapshot):
-        return "nobody on the client", ""
-    if load_kg is None:
-        return "LOAD UNKNOWN", "bold magenta"
-    judged_kg = load_kg + session.guard_kg
-    if judged_kg > session.critical_kg:
-        return f"{'' if load_kg > session.critical_kg else 'MAY BE '}FAR ABOVE THE LIMIT", "bold red"
-    if judged_kg > session.limit_kg:
-        return f"{'' if load_kg > session.limit_kg else 'MAY BE '}ABOVE THE LIMIT", "bold red"
-    if judged_kg > session.near_kg:
-        return "NEAR THE LIMIT", "bold yellow"
-    return "below the limit", "bold green"
+    level = level_of(snapshot)
+    return LEVEL_WORDS[level], _LEVEL_STYLES.get(level, "bold red")
 
 
 def _is_nobody(snapshot: Snapshot) -> bool:

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from bard.cli.accuracy import Errors, Judged, box, errors_at, find_delay_us, judge
+from bard.control.health import health_words
 from bard.link.recording import read_rows
 from bard.link.urls import parse
 from bard.messages import Snapshot, StartSession, StepDown
 from bard.settings import UncertaintySettings, WeighSettings, ZeroSettings
 from bard.simulate import recording_room
-from bard.term.health import health_words
 from bard.weigh.state import FIRST_FAULT
 from tests.acceptance.flat import Played
 from tests.recordings import FOLDER, Floats, load, load_kg

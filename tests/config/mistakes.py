@@ -68,7 +68,7 @@ MISTAKES = {
     "not a table of the file": (
         changed("[weigh]", "[core.weigh]"),
         "core: unknown key; allowed: boards, supports, station, wire, weigh, zero, uncertainty, phase, release, "
-        "weigh_in, gesture, pedal, alarm, control, journal, mqtt, sound, gpio, hook, terminal",
+        "weigh_in, gesture, pedal, alarm, control, journal, mqtt, sound, gpio, hook, web, terminal",
     ),
     "unknown in mqtt": (
         changed("host =", "server = 1\nhost ="),
@@ -195,6 +195,11 @@ MISTAKES = {
         GOOD + '[gpio]\nvibrator_line = 4\nchip = "gpiochip0"\n',
         'gpio.chip: "gpiochip0"; allowed: text matching ^/dev/[A-Za-z0-9_/.-]+\\Z',
     ),
+    "a key without its certificate": (
+        GOOD + '[web]\nkey_file = "web.key"\n',
+        "web: key_file is set and cert_file is not; allowed: both, or cert_file alone",
+    ),
+    "a unit nobody reads": (GOOD + '[web]\nunits = "st"\n', 'web.units: "st"; allowed: "kg", "lb", "N"'),
     "no command": (GOOD + "[hook]\nargv = []\n", "hook.argv: a list of 0; allowed: a list of 1 to 32 values"),
     "a command line for a list": (
         GOOD + '[hook]\nargv = "ring loud"\n',

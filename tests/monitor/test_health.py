@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from bard.control.health import health_words, is_well
 from bard.messages import CellSnapshot, StartSession
 from bard.settings import BoardSettings, CoreSettings, RoomSettings
-from bard.term.health import health_words, is_well
 from bard.wire.decoder import encode
 from bard.wire.frames import Samples
 from tests import stage as stages
