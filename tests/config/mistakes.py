@@ -199,7 +199,7 @@ MISTAKES = {
         GOOD + '[web]\nkey_file = "web.key"\n',
         "web: key_file is set and cert_file is not; allowed: both, or cert_file alone",
     ),
-    "a unit nobody reads": (GOOD + '[web]\nunits = "st"\n', 'web.units: "st"; allowed: "kg", "lb", "N"'),
+    "a unit nobody reads": (GOOD + '[web]\nunits = "st"\n', 'web.units: "st"; allowed: "N", "kg", "lb"'),
     "no command": (GOOD + "[hook]\nargv = []\n", "hook.argv: a list of 0; allowed: a list of 1 to 32 values"),
     "a command line for a list": (
         GOOD + '[hook]\nargv = "ring loud"\n',
