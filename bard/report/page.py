@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from bard.config.atomic import write_whole
+from bard.config.atomic import FOLDER_MODE, write_whole
 from bard.control.words import kg_words, load_kg_words, number_words, time_words, u_words
 from bard.errors import ConfigError
 from bard.report import svg
@@ -44,8 +44,8 @@ def render(template: str, /, **values: Any) -> str:
 def write_page(path: Path, page: str) -> None:
     """The page at `path`, readable for the service's group only. Raises ConfigError where the disk refuses."""
     try:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        write_whole(path, page.encode(), mode=0o640)
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        write_whole(path, page.encode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
