@@ -4,6 +4,7 @@
     ├── UsageError           2   a person gave something that is not allowed: what, where, what is allowed
     │   └── ConfigError      2   ... in a configuration or calibration file
     ├── Refused              3   understood, but not now: no session, no calibration, bars loaded
+    │   └── Mistyped         3   ... one reading of a calibration does not fit the others: `numbers` says which
     ├── DataError            1   a tape, recording or golden file is not what it should be
     └── LinkError            1   a port, socket or broker cannot be reached
 
@@ -31,6 +32,14 @@ class Refused(BardError):
     """A command that cannot be done now; the message says what would make it possible."""
 
     exit_status = 3
+
+
+class Mistyped(Refused):
+    """One reading of a calibration does not fit the others; `numbers` are those that it may be, mostly one."""
+
+    def __init__(self, words: str, numbers: tuple[int, ...]) -> None:
+        super().__init__(words)
+        self.numbers = numbers
 
 
 class DataError(BardError):

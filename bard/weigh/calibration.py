@@ -31,11 +31,16 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     made: str = ""
     expires: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?\Z")] = ""
     """The last day on which it counts, as YYYY-MM-DD; empty: it does not expire."""
+    span_u_fraction: Annotated[float, Meta(ge=0, le=1)] | None = None
+    """Relative standard uncertainty of the spans, shared by all loads; None: nobody worked it out."""
 
     @property
     def digest(self) -> str:
         """Twelve hex digits that change with any number in it."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:12]
+        plain = msgspec.to_builtins(self)
+        if self.span_u_fraction is None:
+            del plain["span_u_fraction"]  # so that calibrations of before it was known keep their digest
+        return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()[:12]
 
 
 NONE = Calibration()
