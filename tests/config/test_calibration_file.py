@@ -1,3 +1,4 @@
+import hashlib
 import json
 import signal
 import subprocess
@@ -6,11 +7,13 @@ import time
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bard.config import load_calibration, save_calibration
+from bard.config.calibration_file import Stored, find, history, load_stored
 from bard.errors import ConfigError
 from bard.weigh.calibration import NONE, Calibration, CellCalibration
 
@@ -142,7 +145,8 @@ def test_another_file_is_said(path: Path, text: str) -> None:
 def test_nonsense_with_a_right_checksum_is_said(path: Path, plain: object, line: str) -> None:
     from bard.config.calibration_file import _sha256
 
-    path.write_text(json.dumps({"calibration": plain, "sha256": _sha256(plain)}))
+    document = {"calibration": plain, "record": None}
+    path.write_text(json.dumps({**document, "sha256": _sha256(document)}))
     assert mistake(path) == line
 
 
@@ -198,3 +202,79 @@ def test_whole_after_any_kill(tmp_path: Path) -> None:
         assert int(found.made or 0) in (saved, saved + 1)
         for kept in (tmp_path / str(seed)).glob("calibration.*.json"):
             assert load_calibration(kept).digest in kept.name
+
+
+# Killed at every call
+
+
+def stops_of(path: Path) -> list[tuple[str, str]]:
+    """Where each child was killed, and what the file held then."""
+    command = [sys.executable, "-m", "tests.config.killed_saving", str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [(call, left) for _, call, left in (line.split(" ", 2) for line in told.splitlines())]
+
+
+def test_killed_at_any_system_call_it_holds_the_old_or_the_new(path: Path) -> None:
+    """Each call is a kill before and one after it; the last stop is the child's own end."""
+    save_calibration(path, msgspec.structs.replace(FIRST, made="old"))
+    stops = stops_of(path)
+    held = [left for _, left in stops]
+    assert set(held) == {"old", "new"}
+    assert held == sorted(held, reverse=True), "old, and from one stop on new"
+    assert stops[held.index("new")][0] == "rename-done"
+    assert stops[-1] == ("exit", "new")
+    assert len(stops) > 40
+
+
+def test_content_is_on_the_disk_before_its_name_and_the_name_before_it_returns(path: Path) -> None:
+    """What a power cut needs: write, fsync, rename, fsync of the folder; for the copy that is kept, then the file."""
+    save_calibration(path, FIRST)
+    calls = [call for call, _ in stops_of(path)]
+    told = [call for call in calls if call in ("write", "fsync", "rename")]
+    assert told == ["write", "fsync", "rename", "fsync"] * 2
+
+
+def test_what_a_power_cut_left_of_a_save_is_in_nobodys_way(path: Path) -> None:
+    save_calibration(path, SECOND)
+    whole = path.read_bytes()
+    save_calibration(path, FIRST)
+    torn = path.with_name(f".{path.name}.new")
+    for length in range(0, len(whole), 7):
+        torn.write_bytes(whole[:length])
+        assert load_calibration(path) == FIRST
+    assert [kept.stored.calibration for kept in history(path) if kept.stored] == [SECOND]
+    save_calibration(path, SECOND)
+    assert load_calibration(path) == SECOND
+    assert not torn.exists()
+
+
+# With a record, and the history
+
+
+def test_one_without_a_record_still_loads(path: Path) -> None:
+    """As files were written before there were records: the checksum is over the calibration alone."""
+    plain = msgspec.to_builtins(FIRST)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    path.write_text(json.dumps({"calibration": plain, "sha256": hashlib.sha256(text.encode()).hexdigest()}))
+    assert load_stored(path) == Stored(FIRST, None)
+    path.write_text(path.read_text().replace("today", "later"))
+    assert mistake(path).startswith("sha256: not that of its content")
+
+
+def test_every_calibration_there_was_is_listed_the_newest_first(path: Path) -> None:
+    made = [msgspec.structs.replace(FIRST, made=f"2026-0{month}-01T00:00:00+00:00") for month in range(1, 5)]
+    for calibration in made:
+        save_calibration(path, calibration)
+    assert [kept.digest for kept in history(path)] == [calibration.digest for calibration in made[2::-1]]
+    assert find(path, made[1].digest[:5]).calibration == made[1]
+    damaged = history(path)[0].path
+    damaged.write_text("{")
+    assert [kept.stored is None for kept in history(path)] == [False, False, True]
+    for digest, words in [
+        (made[2].digest, "not JSON: damaged"),
+        ("", "'' names 0 calibrations"),
+        ("zz", f"'zz' names 0 calibrations kept; allowed: {made[1].digest}, {made[0].digest}"),
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            find(path, digest)
+        assert words in str(caught.value)
