@@ -2,7 +2,10 @@
 
 import asyncio
 import csv
+import os
+import shlex
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,9 +19,10 @@ from bard.link.flatout import true_calibration
 from bard.link.paced import PacedRoom
 from bard.link.ports import Ports
 from bard.settings import CoreSettings
-from bard.simulate import SCENARIOS
+from bard.simulate import SCENARIOS, Room
 
 _TRUTH_STEP_US = 10_000
+_HANG = 'hang loads by lines: "SUPPORT" KG [PLACE 0 to 1] [SWAY KG]'
 
 
 def write_truth(path: Path, paced: PacedRoom) -> None:
@@ -83,6 +87,9 @@ async def _serve(ports: Ports, paced: PacedRoom, port: str, folder: Path) -> Non
         bridges.append(asyncio.create_task(PtyBridge(ports, of_board, link).serve()))
         click.echo(f"{settings.name}: {link}")
     begun = asyncio.create_task(_say_when_begun(paced))
+    if paced.room.scenario.hung:
+        click.echo(f"{_HANG}; its supports: {', '.join(found.name for found in paced.room.scenario.supports)}")
+        asyncio.get_running_loop().add_reader(sys.stdin, _hang_what_is_said, paced.room, bytearray())
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
@@ -92,6 +99,28 @@ async def _serve(ports: Ports, paced: PacedRoom, port: str, folder: Path) -> Non
     for task in (served, stopped, begun):
         task.cancel()
     await asyncio.gather(served, stopped, begun, return_exceptions=True)
+
+
+def _hang_what_is_said(room: Room, said: bytearray) -> None:
+    """Read standard input, and do what its whole lines say."""
+    data = os.read(sys.stdin.fileno(), 4096)
+    if not data:
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+    said += data
+    while (end := said.find(b"\n")) >= 0:
+        _hang(room, said[:end].decode(errors="replace"))
+        del said[: end + 1]
+
+
+def _hang(room: Room, line: str) -> None:
+    """Do what the line says, and say what was wrong with it."""
+    try:
+        support, *numbers = shlex.split(line)
+        kg, place, sway_kg = ([float(number) for number in numbers] + [0.0, 0.5, 0.0][len(numbers) :])[:3]
+        room.hang(support, kg, place, sway_kg)
+        click.echo(f"{support}: {kg:g} kg at {place:g}")
+    except (ValueError, UsageError) as error:
+        click.echo(f"{error}; {_HANG}")
 
 
 async def _say_when_begun(paced: PacedRoom) -> None:

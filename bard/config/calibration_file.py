@@ -88,9 +88,7 @@ def find(path: Path, digest: str) -> Stored:
     matching = [kept for kept in found if digest and kept.digest.startswith(digest)]
     allowed = ", ".join(kept.digest for kept in found if kept.stored is not None) or "there is none"
     if len(matching) != 1:
-        raise ConfigError(
-            f"{path.parent}: {digest!r} names {len(matching)} calibrations kept there; allowed: {allowed}"
-        )
+        raise ConfigError(f"{path.parent}: {digest!r} names {len(matching)} calibrations kept; allowed: {allowed}")
     [kept] = matching
     if kept.stored is None:
         raise ConfigError(str(kept.damage))

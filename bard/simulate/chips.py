@@ -1,7 +1,8 @@
 """When a chip converts, and what load each conversion sees: its own clock, its mean over a period, its filter.
 
-One law: a source yields the same conversions however it is asked, because it is asked for the fixed chunks of
-`CHUNK_S` in their order. It gives kilograms at conversion times; counts are `bard.simulate.cells`.
+One law: a source yields the same conversions however it is asked, because it is asked for chunks of one
+length (`CHUNK_S`, unless a room says else) in their order. It gives kilograms at conversion times; counts are
+`bard.simulate.cells`.
 Figures: simulator.md, "Clock" and "Conversion".
 """
 
@@ -31,7 +32,7 @@ class Chunk(Struct, frozen=True):
     @property
     def until_s(self) -> float:
         """The end of the chunk, which belongs to it."""
-        return (self.number + 1) * CHUNK_S
+        return float(self.times_s[-1])
 
 
 class Chip(Protocol):

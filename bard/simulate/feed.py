@@ -31,7 +31,8 @@ class Channel(Struct):
 class Chunks:
     """The loads of all cells, chunk by chunk; the last one is kept for the other boards."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, chunk_s: float = CHUNK_S) -> None:
+        self.chunk_s = chunk_s
         self._load = load
         self._number = -1
         self._grid_s: Floats = np.zeros(0)
@@ -40,7 +41,7 @@ class Chunks:
     def take(self, number: int, column: int) -> Chunk:
         """Chunk `number` of the cell in place `column`: 1 ms apart, both ends included."""
         if number != self._number:
-            steps = round(CHUNK_S * GRID_HZ)
+            steps = round(self.chunk_s * GRID_HZ)
             self._grid_s = (number * steps + np.arange(steps + 1)) / GRID_HZ
             self._loads_kg = self._load.cells_kg(self._grid_s)
             self._number = number
@@ -55,7 +56,7 @@ def ready(channels: Sequence[Channel], chunks: Chunks, duration_us: int) -> Iter
 
 def ready_rows(channels: Sequence[Channel], chunks: Chunks, duration_us: int) -> Iterator[NDArray[np.int64]]:
     """The same chunk by chunk, as rows of `Ready`: each of shape (4, n)."""
-    for number in range(ceil(duration_us / 1e6 / CHUNK_S)):
+    for number in range(ceil(duration_us / 1e6 / chunks.chunk_s)):
         parts = [_convert(channel, chunks.take(number, channel.column)) for channel in channels]
         rows = np.concatenate(parts, axis=1)
         yield rows[:, np.argsort(rows[0], kind="stable")]

@@ -20,6 +20,7 @@ from bard.simulate.cells import COUNTS_PER_KG, Cell, CellSpec, draw_cell
 from bard.simulate.chips import SHAKE_HZ, Hx711
 from bard.simulate.feed import Channel, Chunks, ready, ready_rows
 from bard.simulate.hands import Act, Hands, Rocking
+from bard.simulate.hung import CHUNK_S, Hung
 from bard.simulate.line import Delivery
 from bard.simulate.parts import BoardParts, Span
 from bard.simulate.reading import Reads, read_through
@@ -70,8 +71,9 @@ class Room:
         self.duration_us = round(scenario.duration_s * 1_000_000)
         self._seed = seed
         self._recording = None if rows is None else Recording(rows)
-        self._load: Load = self._recording or self._therapist()
-        self._chunks = Chunks(self._load)
+        self._hung = Hung([len(support.cells) for support in scenario.supports]) if scenario.hung else None
+        self._load: Load = self._recording or self._hung or self._therapist()
+        self._chunks = Chunks(self._load, CHUNK_S) if self._hung else Chunks(self._load)
         specs = self._specs()
         self.cells: tuple[CellTruth, ...] = tuple(
             CellTruth(board, channel, spec.zero_counts, spec.counts_per_kg)
@@ -124,6 +126,16 @@ class Room:
         """Bytes from the host to `board`; its answers come out of a later advance."""
         self._boards[board].receive(data, at_us)
 
+    def hang(self, support: str, kg: float, place: float = 0.5, sway_kg: float = 0.0) -> None:
+        """From now on `kg` and nothing else hang at `place` of a support, 0 under its first cell, 1 under its last.
+
+        They sway by a standard deviation of `sway_kg`. Raises UsageError where no such support is or nothing is hung.
+        """
+        names = [found.name for found in self.scenario.supports] if self._hung else []
+        if self._hung is None or support not in names:
+            raise UsageError(f"nothing can be hung on {support!r}; allowed: {', '.join(names) or 'another scenario'}")
+        self._hung.hang(names.index(support), kg, place, sway_kg, self._now_us / 1e6)
+
     def connected(self, board: int) -> bool:
         """Whether the cable is in, as of the last advance."""
         return self._boards[board].powered
@@ -158,7 +170,8 @@ class Room:
         """What `board` reads until the end, without its frames: the conversions that `advance` sends of a board that
         nobody opens, pulls, stalls or has vibrate. Asking moves nothing.
         """
-        rows = list(ready_rows(self._channels(board, self._cell_specs), Chunks(self._load), self.duration_us))
+        chunks = Chunks(self._load, self._chunks.chunk_s)
+        rows = list(ready_rows(self._channels(board, self._cell_specs), chunks, self.duration_us))
         return read_through(np.concatenate(rows, axis=1), self._stream(_READS, board), self.duration_us)
 
     def inputs(self) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ class Scenario(Struct, frozen=True):
     `acts`: scripted, in order of time; `work`: drawn, in their place. `floor_kg`: the least bar load while she holds
     on. `presence`: a mat is wired to board 0. `pedal`: pressed in [from, until) seconds. `backwards`: cells whose
     signal wires are swapped all the time. `drift_kg_per_h`: of all bars together, evenly over the cells.
-    `notes`: (seconds, what happens), for people.
+    `hung`: nobody is there, and loads are hung by hand (`Room.hang`). `notes`: (seconds, what happens), for people.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Scenario(Struct, frozen=True):
     boards: int = 1
     cues: tuple[Cue, ...] = ()
     notes: tuple[tuple[float, str], ...] = ()
+    hung: bool = False
     acts: tuple[Act, ...] = ()
     work: Work | None = None
     floor_kg: float | None = None

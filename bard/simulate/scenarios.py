@@ -219,6 +219,12 @@ _TABLE = (
     normal_work(),
     _PUSHING_UP,
     crossings(),
+    Scenario(
+        name="workshop",
+        summary="an installer's room: loads are hung by hand, a line of standard input each",
+        duration_s=4 * 3600.0,
+        hung=True,
+    ),
     structs.replace(
         steady(name="ten_sps"),
         summary="chips strapped for 10 conversions a second",

@@ -98,7 +98,7 @@ def test_static_and_bar_load_are_the_body_weight_while_on(name: str) -> None:
     assert truths.static_kg[on] + truths.bar_load_kg[on] == pytest.approx(room.scenario.body_weight_kg)
     assert not truths.static_kg[~on].any()
     assert not truths.client_load_kg[~on].any()
-    assert on.any() == (name != "idle")
+    assert on.any() == (name not in ("idle", "workshop"))
 
 
 def test_one_instant_of_truth_is_that_of_many() -> None:

@@ -9,7 +9,7 @@ FAULTS = ["cell_unplugged", "board_unplugged", "saturated", "stuck", "broken_wir
 
 def test_every_scenario_that_was_promised_is_there() -> None:
     promised = {"idle", "steady", "demo", "slip", "reversed", "two_boards", "presence", "normal_work", "pushing_up"}
-    assert promised | {"crossings", "ten_sps", *FAULTS} == set(SCENARIOS)
+    assert promised | {"crossings", "ten_sps", "workshop", *FAULTS} == set(SCENARIOS)
 
 
 @pytest.mark.parametrize("name", FAULTS)
