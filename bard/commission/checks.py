@@ -23,7 +23,7 @@ def check_before(
 ) -> None:
     """All that needs no fit: enough readings, all of this support, each cell alive, cells told apart."""
     for reading in (*free, *loaded):
-        _check_reading(plan, sources, reading)
+        check_reading(plan, sources, reading)
     least = len(plan.cells) + MORE_THAN_CELLS
     if not free:
         raise Refused(f"{plan.name}: no reading of the free bar; take one with nothing on it first")
@@ -49,7 +49,8 @@ def check_cells(plan: SupportPlan, spans: Floats) -> None:
             )
 
 
-def _check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Reading) -> None:
+def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Reading) -> None:
+    """One reading by itself: counts of every cell, no rail, no dead wire, sources that are there."""
     name = f"{plan.name}, reading {reading.number}"
     if not len(reading.counts) == len(reading.sd_counts) == len(plan.cells):
         raise UsageError(f"{name}: counts of {len(reading.counts)} cells; allowed: of {len(plan.cells)}")

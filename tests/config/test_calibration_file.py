@@ -138,7 +138,7 @@ def test_another_file_is_said(path: Path, text: str) -> None:
         ({"cells": {"main/0": 3}}, 'calibration.cells."main/0": 3; allowed: a table'),
         ({"zeros": {"a\n": "1"}}, 'calibration.zeros."a\\n": "1"; allowed: a number from -8388608 to 8388608'),
         ({"cells": []}, "calibration.cells: a list of 0; allowed: a table"),
-        ({"cell": {}}, "calibration.cell: unknown key; allowed: cells, zeros, made, expires"),
+        ({"cell": {}}, "calibration.cell: unknown key; allowed: cells, zeros, made, expires, span_u_fraction"),
         ([], "calibration: a list of 0; allowed: a table"),
     ],
 )
