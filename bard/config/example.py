@@ -27,6 +27,7 @@ from bard.settings import (
     ReleaseSettings,
     Settings,
     SoundSettings,
+    StudioSettings,
     UncertaintySettings,
     WebSettings,
     WeighInSettings,
@@ -70,6 +71,7 @@ _TABLES: tuple[tuple[str, type[Struct]], ...] = (
     ("alarm", AlarmSettings),
     ("control", ControlSettings),
     ("journal", JournalSettings),
+    ("studio", StudioSettings),
     ("web", WebSettings),
 )
 _OPTIONAL: tuple[tuple[str, type[Struct], dict[str, object]], ...] = (

@@ -116,8 +116,9 @@ def _with_whole_paths(settings: Settings, source: Path) -> Settings:
 
     control = structs.replace(settings.control, socket=whole("control.socket", settings.control.socket))
     journal = structs.replace(settings.journal, directory=whole("journal.directory", settings.journal.directory))
+    studio = structs.replace(settings.studio, **wholes("studio", settings.studio, "intake_file"))
     mqtt, web = settings.mqtt, settings.web
     if mqtt is not None:
         mqtt = structs.replace(mqtt, **wholes("mqtt", mqtt, "password_file", "ca_file", "cert_file", "key_file"))
     web = structs.replace(web, **wholes("web", web, "cert_file", "key_file"))
-    return structs.replace(settings, control=control, journal=journal, mqtt=mqtt, web=web)
+    return structs.replace(settings, control=control, journal=journal, studio=studio, mqtt=mqtt, web=web)

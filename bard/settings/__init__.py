@@ -7,7 +7,7 @@ Values marked * in the design are starting values measured on the recordings in 
 
 from msgspec import Struct
 
-from bard.settings.bounds import ChannelNumber, Fraction, Name, PositiveKg
+from bard.settings.bounds import ChannelNumber, Code, Fraction, Name, PositiveKg
 from bard.settings.decide import (
     AlarmSettings,
     GestureSettings,
@@ -27,6 +27,7 @@ from bard.settings.shell import (
     SoundSettings,
     WebSettings,
 )
+from bard.settings.studio import StudioSettings
 from bard.settings.weighing import UncertaintySettings, WeighSettings, WireSettings, ZeroSettings
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "BoardSettings",
     "CellSettings",
     "ChannelNumber",
+    "Code",
     "ControlSettings",
     "CoreSettings",
     "Fraction",
@@ -53,6 +55,7 @@ __all__ = [
     "RoomSettings",
     "Settings",
     "SoundSettings",
+    "StudioSettings",
     "SupportSettings",
     "UncertaintySettings",
     "WebSettings",
@@ -85,6 +88,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     core: CoreSettings
     control: ControlSettings = ControlSettings()
     journal: JournalSettings = JournalSettings()
+    studio: StudioSettings = StudioSettings()
     mqtt: MqttSettings | None = None
     sound: SoundSettings | None = None
     gpio: GpioSettings | None = None
