@@ -25,6 +25,7 @@ _COMMANDS = {
     "test-alarms": "bard.cli.trying:test_alarms",
     "inspected": "bard.cli.trying:inspected",
     "calibrate": "bard.cli.asking:calibrate",
+    "certificate": "bard.cli.certificates:certificate_command",
     "flash": "bard.cli.flashing:flash_command",
     "simulate": "bard.cli.simulating:simulate_command",
     "tape": "bard.cli.tapes:tape",

@@ -22,6 +22,8 @@ from bard.config.checked import checked
 from bard.errors import ConfigError
 from bard.weigh.calibration import NONE, Calibration
 
+CALIBRATION_FILE = "calibration.json"
+"""In `journal.directory`."""
 _MADE_BY = "allowed: a file that `bard calibrate` wrote, such as one of those named calibration.*.json beside it"
 
 

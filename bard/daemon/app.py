@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bard.alarm.facts import Around
 from bard.annunciate.output import Output
-from bard.config.calibration_file import load_calibration
+from bard.config.calibration_file import CALIBRATION_FILE, load_calibration
 from bard.control.protocol import Answer, Calibrate
 from bard.control.server import ControlServer
 from bard.daemon.around import Surroundings
@@ -50,7 +50,6 @@ from bard.monitor import Monitor
 from bard.settings import Settings
 from bard.weigh.calibration import Calibration
 
-CALIBRATION_FILE = "calibration.json"
 _SHOW_S = 0.2
 _LOOK_S = 0.5
 _SAY_S = 5.0

@@ -14,6 +14,7 @@ from bard.config.atomic import FOLDER_MODE, write_whole
 from bard.control.words import kg_words, load_kg_words, number_words, time_words, u_words
 from bard.errors import ConfigError
 from bard.report import svg
+from bard.report.words import clock_words, count_words, day_words, gram_words, minus_words, percent_words, signed_words
 
 try:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -86,5 +87,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["figure"] = figure
-    environment.filters.update(kg=kg_words, number=number_words, passed=time_words, u=u_words, load=load_kg_words)
+    environment.filters.update(
+        *({"kg": kg_words, "number": number_words, "passed": time_words, "u": u_words, "load": load_kg_words},),
+        percent=percent_words,
+        gram=gram_words,
+        signed=signed_words,
+        minus=minus_words,
+        day=day_words,
+        clock=clock_words,
+        count=count_words,
+    )
     return environment

@@ -51,6 +51,7 @@ LOOKS = {
     "second": Look("#b45309", marker="square"),
     "third": Look("#0f766e", marker="triangle"),
     "fourth": Look("#7c3aed", marker="diamond"),
+    "verified": Look("#1f2933", marker="ring"),
     "plain": Look("#5b8cc9"),
     "over": Look("#c2410c"),
     "far": Look("#6b0f1a"),
@@ -134,6 +135,8 @@ def marker(x: float, y: float, look: Look, size: float = 4.0) -> str:
     """The look's own shape."""
     if look.marker == "circle":
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:g}" fill="{look.color}"/>'
+    if look.marker == "ring":
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:g}" fill="#fff" stroke="{look.color}" stroke-width="1.8"/>'
     corners = {
         "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
         "triangle": ((0, -1.2), (1.1, 0.9), (-1.1, 0.9)),
