@@ -5,13 +5,12 @@ and nothing is merged in from elsewhere. The file's top level is that of `Settin
 in one. It opens no port and knows no default: those are in `bard.settings`.
 """
 
-import re
-import tomllib
 from pathlib import Path
 
 from msgspec import Struct, structs
 
 from bard.config.checked import checked, refuse_unknown
+from bard.config.toml import parse_toml, read_text
 from bard.errors import ConfigError
 from bard.settings import CoreSettings, RoomSettings, Settings
 
@@ -20,31 +19,16 @@ _CORE = [field.name for field in structs.fields(CoreSettings) if field.name != "
 _SHELL = [field.name for field in structs.fields(Settings) if field.name != "core"]
 TOP_LEVEL = [*_ROOM, *_CORE, *_SHELL]
 """Every key and table of the file, in the order in which an example shows them."""
-_SYNTAX_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
 def load_settings(path: Path) -> Settings:
     """The settings in the file at `path`. Raises ConfigError: one line with the file, the key and what is allowed."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}: line {line}: byte 0x{content[error.start]:02x}; allowed: text in UTF-8") from None
-    return parse_settings(text, path)
+    return parse_settings(read_text(path), path)
 
 
 def parse_settings(text: str, source: Path) -> Settings:
     """The same from `text`; `source` names it in messages, and relative paths start from its folder."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: {_syntax(str(error), text)}") from None
-    except RecursionError:
-        raise ConfigError(f"{source}: nested too deeply") from None
+    document = parse_toml(text, source)
     refuse_unknown(document, TOP_LEVEL, source)
     room = {key: document[key] for key in _ROOM if key in document}
     core = {key: document[key] for key in _CORE if key in document}
@@ -54,18 +38,6 @@ def parse_settings(text: str, source: Path) -> Settings:
     except ConfigError as error:
         raise ConfigError(_placed(str(error), room, source)) from None
     return _with_whole_paths(settings, source)
-
-
-def _syntax(message: str, text: str) -> str:
-    """tomllib's words, the place first."""
-    found = _SYNTAX_PLACE.fullmatch(message)
-    if found is None:
-        return message
-    words, line, column = found.groups()
-    if line is None:
-        lines = text.split("\n")
-        return f"line {len(lines)}, column {len(lines[-1]) + 1}: {words} (the file ends here)"
-    return f"line {line}, column {column}: {words}"
 
 
 def _placed(line: str, room: dict[str, object], source: Path) -> str:

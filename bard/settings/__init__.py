@@ -16,6 +16,7 @@ from bard.settings.decide import (
     ReleaseSettings,
     WeighInSettings,
 )
+from bard.settings.intake import Checklist, IntakeItem
 from bard.settings.patterns import PATTERNS, Pattern, Rhythm
 from bard.settings.room import BoardSettings, CellSettings, RoomSettings, SupportSettings
 from bard.settings.shell import (
@@ -36,6 +37,7 @@ __all__ = [
     "BoardSettings",
     "CellSettings",
     "ChannelNumber",
+    "Checklist",
     "Code",
     "ControlSettings",
     "CoreSettings",
@@ -43,6 +45,7 @@ __all__ = [
     "GestureSettings",
     "GpioSettings",
     "HookSettings",
+    "IntakeItem",
     "JournalSettings",
     "MqttSettings",
     "Name",
