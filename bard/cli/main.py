@@ -28,6 +28,8 @@ _COMMANDS = {
     "certificate": "bard.cli.certificates:certificate_command",
     "flash": "bard.cli.flashing:flash_command",
     "simulate": "bard.cli.simulating:simulate_command",
+    "backup": "bard.cli.backups:backup_command",
+    "restore": "bard.cli.backups:restore_command",
     "tape": "bard.cli.tapes:tape",
     "replay": "bard.cli.tapes:replay_command",
     "demo": "bard.cli.demo:demo_command",

@@ -8,6 +8,7 @@ import click
 from bard.config.load import load_settings
 from bard.daemon import run
 from bard.studio.holdings import keep_to_the_group
+from bard.studio.swap import finish
 
 _UMASK = 0o027
 """What is made is for the service and its group: files 0640, folders 0750."""
@@ -19,5 +20,8 @@ def run_command(config: str) -> None:
     """Watch the bars: read the boards, decide, warn. Runs until it is told to end."""
     settings = load_settings(Path(config))
     os.umask(_UMASK)
-    keep_to_the_group(Path(settings.journal.directory))
+    folder = Path(settings.journal.directory)
+    if finish(folder):
+        click.echo(f"bard: {folder}: a restore that was cut off is ended", err=True)
+    keep_to_the_group(folder)
     run(settings)

@@ -8,9 +8,11 @@ import fcntl
 import os
 import socket
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bard.control.address import address_of
-from bard.errors import LinkError
+from bard.errors import LinkError, Refused
 
 MODE = 0o660
 
@@ -40,6 +42,30 @@ def listen(path: str) -> tuple[socket.socket, int]:
     except LinkError:
         listener.close()
         raise
+
+
+@contextmanager
+def nobody_listens(path: str) -> Iterator[None]:
+    """Inside the `with` no bard starts on `path`. Raises Refused where one runs, LinkError where nobody can tell."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:  # made by the bard that starts there
+        yield
+        return
+    except OSError as error:
+        raise LinkError(f"{folder}: {error.strerror}: whether bard runs cannot be told") from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _clear(path)
+        except BlockingIOError:
+            raise Refused("bard is starting: stop it first") from None
+        except LinkError as error:
+            raise Refused(f"not while bard runs: {error}") from None
+        yield
+    finally:
+        os.close(lock)
 
 
 def unlink_own(path: str, inode: int) -> None:
