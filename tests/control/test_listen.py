@@ -14,6 +14,7 @@ def test_inside_of_it_no_bard_starts_and_after_it_one_does(tmp_path: Path) -> No
         with pytest.raises(Refused, match="bard is starting"), nobody_listens(path):
             pass
     listener, inode = listen(path)
+    listener.listen()
     with pytest.raises(Refused, match="not while bard runs"), nobody_listens(path):
         pass
     listener.close()
