@@ -21,8 +21,7 @@ def _around(
     """A condition about what only the shell knows: `part` of `bard.alarm.facts.Around`, for 2 s."""
 
     def subjects(facts: Facts) -> Subjects:
-        found: Subjects = getattr(facts.around, part)
-        return found
+        return facts.ailing(part)
 
     return Condition(
         part,

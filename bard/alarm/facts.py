@@ -70,6 +70,8 @@ class Facts:
     """Of each support's rated load, by the reference zero; NaN where it is not rated or its load not known."""
     support_names: Sequence[str] = ()
     to_inspect: Subjects = NOBODY
+    overloaded: Subjects = NOBODY
+    """Supports that carried more than their rated load since they were calibrated."""
     uncalibrated: Subjects = NOBODY
     chattering: Subjects = NOBODY
     slow_boards: Subjects = NOBODY
@@ -146,10 +148,16 @@ class Facts:
             or self.zero_moved
             or self.chattering
             or self.to_inspect
+            or self.overloaded
             or self.used_shares
             or self.uncalibrated
             or self.troubled
         )
+
+    def ailing(self, part: str) -> Subjects:
+        """What ails that part around the core; an overload ends a calibration as its last day does."""
+        found: Subjects = getattr(self.around, part)
+        return {**found, **self.overloaded} if part == "calibration_expired" and self.overloaded else found
 
     def report(self, around: Around) -> None:
         """What ails around the core, from now on."""

@@ -7,6 +7,8 @@ ages it is given; an unknown stays NaN. All are kg.
 from enum import Enum
 from math import sqrt
 
+from msgspec import structs
+
 from bard.settings import UncertaintySettings
 
 _HOUR_US = 3_600_000_000
@@ -22,6 +24,11 @@ class Basis(Enum):
 def zero_u_kg(budget: UncertaintySettings, age_us: int, offset_kg: float) -> float:
     """Of the zero, `age_us` after bars were last seen free, when they read `offset_kg` that nobody could explain."""
     return sqrt((budget.zero_kg + budget.zero_kg_per_h * age_us / _HOUR_US) ** 2 + offset_kg**2)
+
+
+def budget_of(settings: UncertaintySettings, span_u_fraction: float | None) -> UncertaintySettings:
+    """The settings' budget, its span as uncertain as the calibration says where that is more; None: it does not."""
+    return structs.replace(settings, span_fraction=max(settings.span_fraction, span_u_fraction or 0.0))
 
 
 def static_u_kg(

@@ -28,6 +28,7 @@ from bard.messages.commands import (
     StartSession,
     StepDown,
     StopSession,
+    Verified,
     WeighIn,
 )
 from bard.messages.events import (
@@ -98,6 +99,7 @@ __all__ = [
     "StepDown",
     "StopSession",
     "SupportSnapshot",
+    "Verified",
     "WeighIn",
     "WeighInChanged",
     "WeighInSnapshot",

@@ -92,6 +92,12 @@ class Inspected(Struct, frozen=True, tag="inspected", forbid_unknown_fields=True
     who: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class Verified(Struct, frozen=True, tag="verified", forbid_unknown_fields=True):
+    """A verification of this support found its calibration to hold. From the daemon only."""
+
+    support: Name
+
+
 class Noticed(Struct, frozen=True, tag="noticed", forbid_unknown_fields=True):
     """Somebody was asked whether an output's self-test was felt or heard."""
 
@@ -175,6 +181,8 @@ class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):
     session: SavedSession | None = None
     alarms: tuple[SavedAlarm, ...] = ()
     to_inspect: dict[str, str] = {}
+    overloaded: dict[str, str] = {}
+    """Supports whose calibration counts as expired since they carried more than they are rated for."""
 
 
 Command = (
@@ -190,11 +198,12 @@ Command = (
     | SetLimit
     | Rezero
     | Inspected
+    | Verified
     | Noticed
     | SetCalibration
     | Report
     | Restore
 )
 """What the core takes; each goes onto the tape with its origin."""
-FROM_THE_DAEMON = (SetCalibration, Report, Restore)
+FROM_THE_DAEMON = (SetCalibration, Verified, Report, Restore)
 """Commands that no client may give."""

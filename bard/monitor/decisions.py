@@ -22,7 +22,7 @@ from bard.client.pedal import Pedal
 from bard.client.phase import Phase
 from bard.client.release import ReleaseDetector
 from bard.client.strain import Strain
-from bard.client.uncertainty import Working, expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
+from bard.client.uncertainty import Working, budget_of, expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
 from bard.errors import UsageError
 from bard.messages import ConditionChanged, Event, SavedAlarm, SignalChanged, known
 from bard.monitor.boards import Board
@@ -32,6 +32,7 @@ from bard.monitor.links import Links
 from bard.monitor.watch import Watch
 from bard.monitor.zero import Zero
 from bard.settings import CoreSettings
+from bard.weigh.calibration import Calibration
 from bard.weigh.path import Weighed, Weigher
 
 CUE = Priority.CUE
@@ -95,6 +96,11 @@ class Decisions:
         facts.sustained_kg = session.strains.sustained_kg or nan
         facts.watch(session.body.kg, limits.near_kg, limits.limit_kg, limits.critical_kg, limits.guard_kg)
 
+    def calibrated(self, calibration: Calibration, before: Calibration) -> None:
+        """Another calibration is in use, or the first one."""
+        self.watch.budget = budget_of(self._settings.uncertainty, calibration.span_u_fraction)
+        self.capacity.calibrated(calibration, before)
+
     def restore_alarms(self, saved: tuple[SavedAlarm, ...], now_us: int) -> None:
         """Conditions come back as they were; those that are over end by themselves."""
         self.facts.at_us = now_us
@@ -119,7 +125,8 @@ class Decisions:
         self._hands(facts, slow_kg, fast_kg)
         self.health.look(at_us, facts.cell_slow_kg, self._weigher.counts_per_kg, self.zero.zero_kg)
         facts.slow_boards, facts.bad_lines = self.health.slow_boards, self.health.bad_lines
-        facts.used_shares, facts.to_inspect = self.capacity.step(weighed.cell_fast_kg), self.capacity.to_inspect
+        facts.used_shares = self.capacity.step(weighed.cell_fast_kg)
+        facts.to_inspect, facts.overloaded = self.capacity.to_inspect, self.capacity.overloaded
         facts.chattering = self._chatter.subjects(at_us)
         changes = self.detector.step(facts)
         if changes:
@@ -169,7 +176,7 @@ class Decisions:
         facts, session, weighed = self.facts, self.watch.session, self.weighed
         if not facts.on_client or session is None or weighed is None:
             return nan, nan
-        body, budget = session.body, self._settings.uncertainty
+        body, budget = session.body, self.watch.budget
         static = static_u_kg(budget, body.basis, body.kg, facts.bar_slow_kg, self.zero.u_kg(facts.at_us))
         noise_kg, motion_kg = weighed.noise_kg, weighed.motion_kg
         slow_kg = slow_u_kg(budget, static, noise_kg, motion_kg, working=self._works)

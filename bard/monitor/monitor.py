@@ -33,6 +33,7 @@ from bard.messages import (
     StartSession,
     StepDown,
     StopSession,
+    Verified,
     WeighIn,
 )
 from bard.monitor.boards import Board
@@ -69,6 +70,7 @@ class Monitor:
         self._boards = {board.name: self._board(index, now_us) for index, board in enumerate(settings.room.boards)}
         boards = tuple(self._boards.values())
         self._decisions = Decisions(settings, self._weigher, boards, self._events.append, now_us)
+        self._decisions.calibrated(calibration, calibration)
         self._note_uncalibrated()
         self.rows = 0
 
@@ -177,8 +179,8 @@ class Monitor:
         decisions = self._decisions
         hung, session = decisions.watch.saved(now_us)
         alarms = tuple(SavedAlarm(*saved) for saved in decisions.detector.saved(now_us))
-        to_inspect = dict(decisions.capacity.to_inspect)
-        return Restore(self.calibration.digest, decisions.zero.saved(now_us), hung, session, alarms, to_inspect)
+        capacity = decisions.capacity
+        return Restore(self.calibration.digest, decisions.zero.saved(now_us), hung, session, alarms, *capacity.saved())
 
     def _carry_out(self, command: Command, origin: str, now_us: int) -> None:
         decisions = self._decisions
@@ -210,6 +212,8 @@ class Monitor:
                 watch.set_limit(given, command.who, command.why, origin, now_us)
             case Inspected():
                 decisions.capacity.inspected(command.support)
+            case Verified():
+                decisions.capacity.verified(command.support)
             case Noticed():
                 self._events.append(OutputTried(now_us, command.output, command.noticed, command.who))
             case Report():
@@ -229,7 +233,8 @@ class Monitor:
         if self.in_session:
             raise Refused("a session runs already: end it first")
         self._need_calibration()
-        for refused in (decisions.facts.around.calibration_expired, decisions.capacity.to_inspect):
+        capacity = decisions.capacity
+        for refused in (decisions.facts.around.calibration_expired, capacity.to_inspect, capacity.overloaded):
             for name, words in refused.items():
                 raise Refused(f"{name}: {words}")
         slow = decisions.health.slow_boards
@@ -249,6 +254,7 @@ class Monitor:
     def _calibrate(self, calibration: Calibration, now_us: int) -> None:
         if self.in_session:
             raise Refused("a session runs: end it before another calibration is used")
+        self._decisions.calibrated(calibration, self.calibration)
         self.calibration = calibration
         self._weigher.calibrate(calibration)
         self._note_uncalibrated()
@@ -263,7 +269,7 @@ class Monitor:
             decisions.zero.restore(restore.zero, now_us)
         session = restore.session if not self.uncalibrated else None
         decisions.watch.restore(restore.hung, session, now_us)
-        decisions.capacity.restore(restore.to_inspect)
+        decisions.capacity.restore(restore.to_inspect, restore.overloaded)
         decisions.restore_alarms(restore.alarms, now_us)
 
     def _notes(self) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ class Watch:
     def __init__(self, settings: CoreSettings, say: Callable[[Event], None]) -> None:
         self._settings = settings
         self._say = say
+        self.budget = settings.uncertainty
+        """With the span as uncertain as the calibration in use says."""
         self.phases = PhaseMachine(settings.phase)
         self.session: Session | None = None
         self.weigh_in: WeighIn | None = None
@@ -71,7 +73,7 @@ class Watch:
         """Begin to watch. Raises Refused where no body weight is known, UsageError for limits out of order."""
         body = self._body(command.body_weight_kg, now_us)
         given = (command.limit_kg, command.near_kg, command.critical_kg)
-        alarm, budget = self._settings.alarm, self._settings.uncertainty
+        alarm, budget = self._settings.alarm, self.budget
         strains = Strains(command.sustained_kg, command.sustained_s, command.rate_kg_s)
         self.session = session = make_session(body, given, alarm, budget, now_us, zones=command.zones, strains=strains)
         self._taken = self.never_taken = False
@@ -128,7 +130,7 @@ class Watch:
     def set_limit(self, given: Given, who: str, why: str, by: str, now_us: int) -> None:
         """Raises Refused for a limit that rises without a name and a reason, UsageError for limits out of order."""
         session = self._running()
-        alarm, budget = self._settings.alarm, self._settings.uncertainty
+        alarm, budget = self._settings.alarm, self.budget
         after, was = changed(session, alarm, budget, zone=session.zone, given=given).limits, session.limits
         raises = given[0] > session.given[0] or after.limit_kg > was.limit_kg or after.critical_kg > was.critical_kg
         if raises and not (who.strip() and why.strip()):
@@ -203,7 +205,7 @@ class Watch:
     ) -> None:
         session = self._running()
         zone = session.zone if same_zone else zone
-        alarm, budget = self._settings.alarm, self._settings.uncertainty
+        alarm, budget = self._settings.alarm, self.budget
         self.session = session = changed(session, alarm, budget, body=body, zone=zone, given=given)
         self._say(SessionChanged(now_us, numbers_of(session), "; ".join((why, *_notes_on(session))), by))
 
@@ -243,7 +245,7 @@ class Watch:
             return
         body = BodyWeight(saved.body_weight_kg, saved.basis, saved.typed_kg, saved.mismatch_kg)
         given = (saved.limit_kg, saved.near_kg, saved.critical_kg)
-        alarm, budget = self._settings.alarm, self._settings.uncertainty
+        alarm, budget = self._settings.alarm, self.budget
         session = make_session(body, given, alarm, budget, now_us, zones=saved.zones, strains=saved.strains)
         session = changed(session, alarm, budget, zone=saved.zone)
         self.session = session = structs.replace(session, started_us=now_us - saved.age_us)

@@ -8,6 +8,7 @@ from msgspec import structs
 from bard.client.uncertainty import (
     Basis,
     Working,
+    budget_of,
     expanded_kg,
     fast_u_kg,
     guard_kg,
@@ -20,6 +21,13 @@ from bard.settings import UncertaintySettings
 BUDGET = UncertaintySettings()
 NOTHING = UncertaintySettings(body_kg=0, repeat_kg=0, span_fraction=0, angle_kg=0, zero_kg=0, zero_kg_per_h=0)
 HOUR_US = 3_600_000_000
+
+
+def test_the_span_is_as_uncertain_as_its_calibration_says_where_that_is_more() -> None:
+    budget = structs.replace(NOTHING, span_fraction=0.007)
+    assert budget_of(budget, None) == budget
+    assert budget_of(budget, 0.003) == budget
+    assert budget_of(budget, 0.02) == structs.replace(budget, span_fraction=0.02)
 
 
 def test_the_starting_budget_of_the_design() -> None:
