@@ -4,6 +4,7 @@ import sys
 from typing import TypeVar
 
 import click
+from msgspec import structs
 
 from bard.cli.asking import NUMBER, Number, give, room_now, socket_path
 from bard.control.client import ControlClient
@@ -74,7 +75,8 @@ def session_start(
         raise UsageError("session start: a zone is given twice; allowed: once each")
     with ControlClient(socket_path(config)) as client:
         client.subscribe(0, events=True)
-        client.command(StartSession(body_weight_kg, limit_kg, near_kg, critical_kg, dict(zones), **strains))
+        start = StartSession(body_weight_kg, limit_kg, near_kg, critical_kg, dict(zones))
+        client.command(structs.replace(start, **strains))
         started = _await(client, SessionStarted)
     click.echo(f"session runs: {session_words(started.numbers)}")
     for note in started.notes:

@@ -71,6 +71,8 @@ class Session(Struct, frozen=True):
     """Those of the active zone."""
     started_us: int
     strains: Strains = Strains()
+    id: str = ""
+    """Random, given by the shell; nothing is decided by it."""
 
 
 def make_session(

@@ -21,6 +21,7 @@ from bard.daemon.around import Surroundings
 from bard.daemon.boards import Boards
 from bard.daemon.calibrating import Calibrating
 from bard.daemon.keeping import Keeper
+from bard.daemon.naming import named
 from bard.daemon.outputs import other_outputs, play, try_output
 from bard.daemon.releasing import Releasing
 from bard.daemon.tapes import Tapes
@@ -169,7 +170,7 @@ class Daemon:
 
     def command(self, command: Command, origin: str) -> str | None:
         """Carry out a core command; returns why it is refused, or None."""
-        now_us = monotonic_us()
+        command, now_us = named(command), monotonic_us()
         if self._tapes.writer is not None:
             self._tapes.writer.command(origin, command, now_us)
         refusal = self._monitor.command(command, origin, now_us)

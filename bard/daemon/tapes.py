@@ -36,6 +36,11 @@ class Tapes:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise ConfigError(_place(folder, "may not be written by this user"))
 
+    @property
+    def name(self) -> str | None:
+        """The present tape's file, without its folder; None where none is written."""
+        return self._path.name if self.writer is not None and self._path is not None else None
+
     def begin(self, header: Header) -> None:
         """Start the tape of a fresh core."""
         self.end()

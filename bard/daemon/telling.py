@@ -48,7 +48,7 @@ class Telling:
         wall_s = time.time()
         stamp = self._stamp(wall_s)
         if self.store is not None:
-            self.store.take(event, stamp.uid, stamp.wall, stamp.clock_trusted)
+            self.store.take(event, stamp.uid, stamp.wall, stamp.clock_trusted, self._tapes.name)
         self._control.broadcast_event(line_of(PushedEvent(stamp.uid, wall_s, stamp.clock_trusted, event)))
         for output in self._outputs():
             output.tell(event, stamp)

@@ -1,23 +1,18 @@
 """The journal for readers: changes, alarms, sessions and their numbers, gaps.
 
-One law: it opens the database read-only and holds no transaction longer than a page of rows, so that neither the writer
-nor a slow reader ever waits for the other. It begins nothing, migrates nothing and mends nothing.
+One law: a query takes no more than a page of rows, so that no reader holds a transaction for long. It knows the tables
+and no file.
 """
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
-from bard.database import open_to_read, reader_words
-from bard.errors import DataError, UsageError
+from bard.errors import UsageError
 from bard.journal.alarms import Alarm, Change, Moment, Summary, summarize, whole_alarms
-from bard.journal.schema import SCHEMA
+from bard.journal.reading import Reader
 from bard.journal.wanted import Bound, Wanted
 from bard.messages import SessionNumbers
 
@@ -68,28 +63,8 @@ class SessionAlarms(Struct, frozen=True):
     summary: Summary
 
 
-class History:
+class History(Reader):
     """`with History(path) as history`. Whatever is wrong with the file is a DataError."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._errors():
-            self._connection = open_to_read(path, "no journal: bard run begins one")
-            try:
-                SCHEMA.check_readable(self._connection)
-            except DataError as error:
-                raise DataError(f"{path}: {error}") from None
-        self._boots: dict[int, str] = {}
-
-    def __enter__(self) -> "History":
-        return self
-
-    def __exit__(self, _kind: type[BaseException] | None, _it: BaseException | None, _at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """The last call."""
-        self._connection.close()
 
     def changes(self, wanted: Wanted = Wanted()) -> list[Change]:  # noqa: B008
         """Single changes, in the order they happened."""
@@ -122,15 +97,15 @@ class History:
 
     def sessions(self) -> list[SessionRow]:
         """All, in order."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT number, id, boot, at_us, wall_ms, clock_trusted, end_boot, end_at_us, end_wall_ms, "
             f"end_clock_trusted, notes, {_NUMBERS} FROM session ORDER BY number"
         )
-        with self._errors():
+        with self.errors():
             return [
                 SessionRow(
-                    *(row[0], row[1], self._moment(*row[2:6])),
-                    self._moment(*row[6:10]) if row[6] is not None else None,
+                    *(row[0], row[1], self.moment(*row[2:6])),
+                    self.moment(*row[6:10]) if row[6] is not None else None,
                     *(_numbers(row[11:]), _texts(row[10])),
                 )
                 for row in rows
@@ -151,15 +126,20 @@ class History:
             )
         return found[0]
 
+    def tapes(self, session: str) -> list[str]:
+        """The files in the folder of tapes that a session stands on, whether or not they still exist."""
+        rows = self.rows("SELECT file FROM tape JOIN session ON session.number = tape.session WHERE id = ?", (session,))
+        return sorted(row[0] for row in rows)
+
     def numbers(self, session: str) -> list[NumbersRow]:
         """What a session's numbers became after its beginning, in order."""
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT boot, at_us, wall_ms, clock_trusted, why, acted_by, {_NUMBERS} FROM session_change "
             "WHERE session = (SELECT number FROM session WHERE id = ?) ORDER BY number",
             (session,),
         )
-        with self._errors():
-            return [NumbersRow(self._moment(*row[:4]), _numbers(row[6:]), row[4], row[5]) for row in rows]
+        with self.errors():
+            return [NumbersRow(self.moment(*row[:4]), _numbers(row[6:]), row[4], row[5]) for row in rows]
 
     def per_session(self, wanted: Wanted) -> list[SessionAlarms]:
         """The sessions that began in the wanted time, in order; `last` counts them. Before them what no session had."""
@@ -180,37 +160,37 @@ class History:
 
     def gaps(self, since: Bound | None = None) -> list[GapRow]:
         """Where events are missing, in order."""
-        rows = self._rows("SELECT boot, at_us, wall_ms, clock_trusted, missing FROM gap ORDER BY number")
-        gaps = [GapRow(self._moment(*row[:4]), row[4]) for row in rows]
+        rows = self.rows("SELECT boot, at_us, wall_ms, clock_trusted, missing FROM gap ORDER BY number")
+        gaps = [GapRow(self.moment(*row[:4]), row[4]) for row in rows]
         return [gap for gap in gaps if since is None or since.passed_us(gap.moment) >= 0]
 
     def _top(self) -> int:
-        return self._scalar("SELECT coalesce(max(number), 0) FROM alarm_change")
+        return self.scalar("SELECT coalesce(max(number), 0) FROM alarm_change")
 
     def _before(self, wanted: Wanted) -> int:
         """What is wanted has higher numbers than this: time and session are looked for where no row leaves SQLite."""
         conditions, values = ["1"], list[int | str]()
         if wanted.since is not None:
             since = wanted.since
-            boot = self._scalar("SELECT coalesce(max(number), 0) FROM boot WHERE boot_id = ?", (since.boot_id,))
+            boot = self.scalar("SELECT coalesce(max(number), 0) FROM boot WHERE boot_id = ?", (since.boot_id,))
             conditions.append("CASE WHEN boot = ? THEN at_us >= ? ELSE wall_ms >= ? END")
             values += [boot, since.at_us, since.wall_ms]
         if wanted.session is not None:
             conditions.append("session = (SELECT number FROM session WHERE id = ?)")
             values.append(wanted.session)
         query = f"SELECT coalesce(min(number) - 1, ?) FROM alarm_change WHERE {' AND '.join(conditions)}"
-        return self._scalar(query, (self._top(), *values))
+        return self.scalar(query, (self._top(), *values))
 
     def _known_before(self, alarm: Alarm) -> bool:
         """A restart has brought it back, and its beginning lies before the changes that were looked at."""
         query = "SELECT count(*) FROM (SELECT 1 FROM alarm_change WHERE condition = ? AND number < ? LIMIT 1)"
-        return self._scalar(query, (alarm.condition, alarm.number)) > 0
+        return self.scalar(query, (alarm.condition, alarm.number)) > 0
 
     def _changes(self, after: int) -> Iterator[Change]:
         """Those with a higher number, up to the one that is the last now."""
         query = f"{_CHANGE} WHERE x.number > ? AND x.number <= ? ORDER BY x.number LIMIT {_PAGE}"
         top = self._top()
-        while page := self._rows(query, (after, top)):
+        while page := self.rows(query, (after, top)):
             yield from self._as_changes(page)
             after = page[-1][0]
 
@@ -218,40 +198,13 @@ class History:
         """The same from the newest."""
         query = f"{_CHANGE} WHERE x.number > ? AND x.number < ? ORDER BY x.number DESC LIMIT {_PAGE}"
         below = self._top() + 1
-        while page := self._rows(query, (after, below)):
+        while page := self.rows(query, (after, below)):
             yield from self._as_changes(page)
             below = page[-1][0]
 
     def _as_changes(self, page: list[tuple[Any, ...]]) -> list[Change]:
-        with self._errors():
-            return [
-                Change(*(*row[:3], self._moment(*row[3:7]), *row[7:12], _texts(row[12]), *row[13:])) for row in page
-            ]
-
-    def _moment(self, boot: int, at_us: int, wall_ms: int, clock_trusted: int) -> Moment:
-        boot_id = self._boots.get(boot)
-        if boot_id is None:
-            found = self._rows("SELECT boot_id FROM boot WHERE number = ?", (boot,))
-            boot_id = self._boots[boot] = found[0][0] if found else f"missing {boot}"
-        return Moment(boot_id, at_us, wall_ms, bool(clock_trusted))
-
-    def _rows(self, query: str, values: tuple[int | str, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._errors():
-            return self._connection.execute(query, values).fetchall()
-
-    def _scalar(self, query: str, values: tuple[int | str, ...] = ()) -> int:
-        return int(self._rows(query, values)[0][0])
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise DataError(f"{self._path}: {error.strerror}") from None
-        except sqlite3.Error as error:
-            raise DataError(f"{self._path}: {reader_words(error, SCHEMA.what)}") from None
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise DataError(f"{self._path}: damaged: {error}") from None
+        with self.errors():
+            return [Change(*(*row[:3], self.moment(*row[3:7]), *row[7:12], _texts(row[12]), *row[13:])) for row in page]
 
 
 def _takes(wanted: Wanted, change: Change) -> bool:

@@ -4,7 +4,6 @@ One law: a batch is written whole or not at all, and writing it again adds nothi
 says so rather than name another's. It knows the tables and no file, thread or clock.
 """
 
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +26,6 @@ from bard.messages import (
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MILLISECOND = timedelta(milliseconds=1)
-_OF_SESSIONS = ("alarm_change", "phase_change", "command", "session_change", "output_tried", "gap")
 _NOT_THIS_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, OverflowError)
 """What is wrong with one event; anything else is wrong with the database."""
 
@@ -35,12 +33,13 @@ _Row = dict[str, int | float | str | None]
 
 
 class Record(Struct, frozen=True):
-    """An event and its stamp. `wall` is ISO 8601 with its offset."""
+    """An event and its stamp. `wall` is ISO 8601 with its offset; `tape` the file that it stands on too."""
 
     event: Event
     uid: str
     wall: str
     clock_trusted: bool
+    tape: str | None = None
 
 
 class Gap(Struct, frozen=True):
@@ -109,7 +108,7 @@ class RowWriter:
                 phase: _Row = {"phase": event.phase, "was": event.was, "why": event.why}
                 _insert(connection, "phase_change", stamp | phase)
             case SessionStarted() as event:
-                self._begin(connection, stamp, event)
+                self._begin(connection, record, stamp, event)
             case SessionChanged() as event:
                 acted: _Row = {"why": event.why, "acted_by": event.by}
                 _insert(connection, "session_change", stamp | _numbers(event.numbers) | acted)
@@ -123,8 +122,6 @@ class RowWriter:
                     stamp["session"] = self._session.ended
                 told: _Row = {"command": event.command, "origin": event.origin, "refusal": event.refusal}
                 _insert(connection, "command", stamp | told)
-                if event.command == "restore" and event.refusal is None:
-                    self._go_on(connection, event.at_us)
 
     def _stamp(self, record: Record) -> _Row:
         return {
@@ -143,52 +140,48 @@ class RowWriter:
 
     # Sessions
 
-    def _begin(self, connection: Connection, stamp: _Row, event: SessionStarted) -> None:
-        del stamp["session"]
-        row = stamp | _numbers(event.numbers) | {"id": secrets.token_hex(8), "notes": _json(event.notes)}
-        _insert(connection, "session", row)
-        found = connection.execute(
-            "SELECT number FROM session WHERE boot = ? AND uid = ?", (stamp["boot"], stamp["uid"])
-        ).fetchone()
-        self._session = _Session(found[0])
+    def _begin(self, connection: Connection, record: Record, stamp: _Row, event: SessionStarted) -> None:
+        """One whose id is there already was brought back by a restart: its new numbers are a change, and it runs."""
+        if not event.session:
+            raise ValueError("a session without an id")
+        fresh = stamp | _numbers(event.numbers)
+        known = _session_of(connection, event.session)
+        if known is None:
+            fresh |= {"id": event.session, "notes": _json(event.notes)}
+            _insert(connection, "session", {name: fresh[name] for name in fresh if name != "session"})
+            known = _session_of(connection, event.session)
+        elif known[1:] != (stamp["boot"], stamp["uid"]):
+            told: _Row = {"session": known[0], "why": "brought back after a restart", "acted_by": "restart"}
+            _insert(connection, "session_change", fresh | told)
+            _set_end(connection, known[0], (None, None, None, None))
+        number = known[0] if known is not None else None
+        self._session = _Session(number)
+        if record.tape is not None:
+            connection.execute(
+                "INSERT INTO tape (session, file) VALUES (?, ?) ON CONFLICT DO NOTHING", (number, record.tape)
+            )
 
     def _end(self, connection: Connection, stamp: _Row, event: SessionEnded) -> None:
-        number = self._session.number
-        if number is None:  # its beginning is in a gap, or before it
-            found = connection.execute(
-                "SELECT number FROM session WHERE boot = ? AND at_us = ? AND end_boot IS NULL",
-                (self._boot, event.started_us),
-            ).fetchone()
-            number = found[0] if found is not None else None
-        connection.execute(
-            "UPDATE session SET end_boot = ?, end_at_us = ?, end_wall_ms = ?, end_clock_trusted = ? WHERE number = ?",
-            (self._boot, event.at_us, stamp["wall_ms"], stamp["clock_trusted"], number),
-        )
+        known = _session_of(connection, event.session)
+        number = known[0] if known is not None else None
+        if number is not None:
+            _set_end(connection, number, (self._boot, event.at_us, stamp["wall_ms"], stamp["clock_trusted"]))
         self._session = _Session(None, number, event.at_us)
 
-    def _go_on(self, connection: Connection, at_us: int) -> None:
-        """A restart has brought a session back: it is the one that has no end, told twice, not a new one."""
-        number = self._session.number
-        again = connection.execute(
-            "SELECT at_us, boot, uid, wall_ms, clock_trusted, body_weight_kg, basis, limit_kg, near_kg, critical_kg, "
-            "guard_kg, zone FROM session WHERE number = ? AND boot = ? AND at_us = ?",
-            (number, self._boot, at_us),
-        )
-        row = again.fetchone()
-        if row is None:  # no session was brought back
-            return
-        before = connection.execute(
-            "SELECT number, end_boot FROM session WHERE number < ? ORDER BY number DESC LIMIT 1", (number,)
-        ).fetchone()
-        if before is None or before[1] is not None:
-            return
-        for table in _OF_SESSIONS:
-            connection.execute(f"UPDATE {table} SET session = ? WHERE session = ?", (before[0], number))
-        connection.execute("DELETE FROM session WHERE number = ?", (number,))
-        told = dict(zip((column[0] for column in again.description), row, strict=True))
-        why = {"session": before[0], "why": "brought back after a restart", "acted_by": "restart"}
-        _insert(connection, "session_change", told | why)
-        self._session = _Session(before[0])
+
+def _set_end(connection: Connection, number: int, end: tuple[int | float | str | None, ...]) -> None:
+    connection.execute(
+        "UPDATE session SET end_boot = ?, end_at_us = ?, end_wall_ms = ?, end_clock_trusted = ? WHERE number = ?",
+        (*end, number),
+    )
+
+
+def _session_of(connection: Connection, session_id: str) -> tuple[int, int, str] | None:
+    """Number, boot and uid of the one with this id."""
+    found: tuple[int, int, str] | None = connection.execute(
+        "SELECT number, boot, uid FROM session WHERE id = ?", (session_id,)
+    ).fetchone()
+    return found
 
 
 def _insert(connection: Connection, table: str, row: _Row) -> None:

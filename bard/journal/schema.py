@@ -83,6 +83,15 @@ _FIRST = (
     f"CREATE TABLE gap ({_OF_SESSION}, {_STAMP}, missing INTEGER NOT NULL, {_ONCE}) STRICT",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_SECOND = (
+    # The files in tapes/ that a session stands on; more than one where bard was restarted in it.
+    """CREATE TABLE tape (session INTEGER NOT NULL REFERENCES session (number), file TEXT NOT NULL,
+    PRIMARY KEY (session, file)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX session_by_time ON session (wall_ms)",
+    "CREATE INDEX session_change_of_session ON session_change (session)",
+    "CREATE INDEX phase_change_of_session ON phase_change (session)",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
 """MIGRATIONS[n] makes version n + 1 out of version n."""
 SCHEMA = Schema("journal", "bard run", APPLICATION_ID, MIGRATIONS)

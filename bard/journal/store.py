@@ -74,11 +74,12 @@ class Store:
         self._thread = Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def take(self, event: Event, uid: str, wall: str, clock_trusted: bool) -> None:
-        """Have it written, if it is one of STORED. `uid` and `wall` (ISO 8601) as the event is told to others."""
+    def take(self, event: Event, uid: str, wall: str, clock_trusted: bool, tape: str | None = None) -> None:
+        """Have it written, if it is one of STORED. `uid` and `wall` (ISO 8601) as the event is told to others; `tape`:
+        the file it stands on too."""
         if type(event) not in _STORED:
             return
-        record = Record(event, uid, wall, clock_trusted)
+        record = Record(event, uid, wall, clock_trusted, tape)
         if len(self._waiting) >= self._waiting_most:
             self._missing += 1
             self._lost += 1

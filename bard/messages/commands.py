@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from bard.alarm.facts import Around
 from bard.client.estimate import BodyKg, LimitKg, Strains, Zones
 from bard.client.uncertainty import Basis
-from bard.settings import Name
+from bard.settings import Name, SessionId
 from bard.weigh.calibration import Calibration
 
 Words = Annotated[str, Meta(max_length=200)]
@@ -16,7 +16,8 @@ Words = Annotated[str, Meta(max_length=200)]
 class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fields=True):
     """Begin to watch. There is no default for the limit; body weight null: the weight hung in a fresh weigh-in.
 
-    `zones` are named parts of the client with a lower limit of their own.
+    `zones` are named parts of the client with a lower limit of their own. `session` is the random id under which it
+    is kept; the daemon gives one where it is empty.
     """
 
     body_weight_kg: BodyKg | None
@@ -27,6 +28,7 @@ class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fiel
     sustained_kg: LimitKg | None = None
     sustained_s: Annotated[float, Meta(gt=0, le=3600)] | None = None
     rate_kg_s: Annotated[float, Meta(gt=0, le=2000)] | None = None
+    session: SessionId = ""
 
 
 class StopSession(Struct, frozen=True, tag="stop_session", forbid_unknown_fields=True):
@@ -166,6 +168,7 @@ class SavedSession(Struct, frozen=True):
     age_us: int
     phase: str
     strains: Strains = Strains()
+    id: SessionId = ""
 
 
 class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):

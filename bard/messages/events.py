@@ -62,13 +62,14 @@ class SignalChanged(Struct, frozen=True, tag="signal"):
     condition: str
 
 
-class SessionStarted(Struct, frozen=True, tag="session_started"):
-    """A session runs, with these numbers."""
+class SessionStarted(Struct, frozen=True, tag="session_started", omit_defaults=True):
+    """A session runs, with these numbers; `session` is its id, empty on tapes of before there was one."""
 
     at_us: int
     numbers: SessionNumbers
     notes: tuple[str, ...]
     """What the therapist must know about this session, in words."""
+    session: str = ""
 
 
 class SessionChanged(Struct, frozen=True, tag="session_changed"):
@@ -100,11 +101,12 @@ class ZeroChanged(Struct, frozen=True, tag="zero_changed"):
     why: str
 
 
-class SessionEnded(Struct, frozen=True, tag="session_ended"):
+class SessionEnded(Struct, frozen=True, tag="session_ended", omit_defaults=True):
     """The session that began at `started_us` is over."""
 
     at_us: int
     started_us: int
+    session: str = ""
 
 
 class OutputTried(Struct, frozen=True, tag="output_tried"):

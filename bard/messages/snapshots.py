@@ -70,10 +70,11 @@ class AlarmSnapshot(Struct, frozen=True):
 
 
 class SessionSnapshot(SessionNumbers, frozen=True, kw_only=True):
-    """The running session's numbers; `zones` with their limits."""
+    """The running session's numbers; `zones` with their limits; `id` is random."""
 
     started_us: int
     zones: dict[str, float]
+    id: str = ""
 
 
 class ZeroSnapshot(Struct, frozen=True):

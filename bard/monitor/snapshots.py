@@ -60,7 +60,7 @@ def _session(decisions: Decisions) -> SessionSnapshot | None:
     if session is None:
         return None
     numbers = structs.asdict(numbers_of(session))
-    return SessionSnapshot(**numbers, started_us=session.started_us, zones=session.zones)
+    return SessionSnapshot(**numbers, started_us=session.started_us, zones=session.zones, id=session.id)
 
 
 def _supports(settings: CoreSettings, decisions: Decisions, weigher: Weigher) -> tuple[SupportSnapshot, ...]:

@@ -75,9 +75,10 @@ class Watch:
         given = (command.limit_kg, command.near_kg, command.critical_kg)
         alarm, budget = self._settings.alarm, self.budget
         strains = Strains(command.sustained_kg, command.sustained_s, command.rate_kg_s)
-        self.session = session = make_session(body, given, alarm, budget, now_us, zones=command.zones, strains=strains)
+        session = make_session(body, given, alarm, budget, now_us, zones=command.zones, strains=strains)
+        self.session = session = structs.replace(session, id=command.session)
         self._taken = self.never_taken = False
-        self._say(SessionStarted(now_us, numbers_of(session), (*notes, *_notes_on(session))))
+        self._say(SessionStarted(now_us, numbers_of(session), (*notes, *_notes_on(session)), session.id))
 
     def stop(self, now_us: int) -> None:
         """Stop watching."""
@@ -86,7 +87,7 @@ class Watch:
         self.phases.end(now_us)
         self._report_phase(was, now_us)
         self.session, self.never_taken = None, False
-        self._say(SessionEnded(now_us, session.started_us))
+        self._say(SessionEnded(now_us, session.started_us, session.id))
 
     def tell_off(self, now_us: int, why: str) -> None:
         """Step-down or pause."""
@@ -235,6 +236,7 @@ class Watch:
             now_us - session.started_us,
             self.phase.value,
             session.strains,
+            session.id,
         )
 
     def restore(self, hung: SavedHung | None, saved: SavedSession | None, now_us: int) -> None:
@@ -248,10 +250,10 @@ class Watch:
         alarm, budget = self._settings.alarm, self.budget
         session = make_session(body, given, alarm, budget, now_us, zones=saved.zones, strains=saved.strains)
         session = changed(session, alarm, budget, zone=saved.zone)
-        self.session = session = structs.replace(session, started_us=now_us - saved.age_us)
+        self.session = session = structs.replace(session, started_us=now_us - saved.age_us, id=saved.id)
         self._taken = True
         note = "the session goes on after a restart: what happened meanwhile was not watched"
-        self._say(SessionStarted(now_us, numbers_of(session), (note,)))
+        self._say(SessionStarted(now_us, numbers_of(session), (note,), session.id))
         if saved.phase != Phase.OFF.value:
             self.phases.restore(now_us)
             self._report_phase(Phase.OFF, now_us)

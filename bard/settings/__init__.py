@@ -7,7 +7,7 @@ Values marked * in the design are starting values measured on the recordings in 
 
 from msgspec import Struct
 
-from bard.settings.bounds import ChannelNumber, Code, Fraction, Name, PositiveKg
+from bard.settings.bounds import ChannelNumber, Code, Fraction, Name, PositiveKg, SessionId
 from bard.settings.decide import (
     AlarmSettings,
     GestureSettings,
@@ -56,6 +56,7 @@ __all__ = [
     "ReleaseSettings",
     "Rhythm",
     "RoomSettings",
+    "SessionId",
     "Settings",
     "SoundSettings",
     "StudioSettings",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from bard.journal.history import History
+from bard.journal.schema import JOURNAL_FILE
 from bard.messages import Snapshot
 from tests.daemon.house import House, wait_for
 
@@ -40,6 +42,7 @@ def test_a_session_goes_on_after_a_kill_with_who_was_on_the_client(house: House)
     house.start()
     after = house.snapshot()
     assert after.session is not None
+    assert len(before.id) == 16
     assert after.session.started_us - before.started_us < 1_000_000
     assert replace(after.session, started_us=before.started_us) == before
     assert after.phase == "released"
@@ -48,6 +51,10 @@ def test_a_session_goes_on_after_a_kill_with_who_was_on_the_client(house: House)
     [*_, tape] = house.tapes()
     assert house.bard("session", "stop").returncode == 0
     assert house.end() == 0
+    with History(house.folder / "var" / JOURNAL_FILE) as history:
+        [session] = history.sessions()
+        assert (session.id, session.end is not None) == (before.id, True)
+        assert history.tapes(before.id) == sorted(Path(name).name for name in house.tapes())
     told = house.bard("replay", tape)
     assert told.stdout.splitlines()[-1] == "events are the same, to the bit", told.stdout
     house.start()

@@ -50,9 +50,22 @@ def one_alarm(at_us: int, lasts_us: int = 2 * S, **other: object) -> list[Event]
     ]
 
 
+def id_of(at_us: int) -> str:
+    """Of the session that `started` began then."""
+    return f"{at_us:016x}"[::-1]
+
+
+def ended(at_us: int, started_us: int) -> SessionEnded:
+    """The end of the session that `started` began then."""
+    return SessionEnded(at_us, started_us, id_of(started_us))
+
+
 def started(at_us: int, numbers: SessionNumbers = NUMBERS) -> list[Event]:
-    """A session begins by a command."""
-    return [SessionStarted(at_us, numbers, ("no presence input",)), Done(at_us, "start_session", "socket", None)]
+    """A session begins by a command; its id tells when."""
+    return [
+        SessionStarted(at_us, numbers, ("no presence input",), id_of(at_us)),
+        Done(at_us, "start_session", "socket", None),
+    ]
 
 
 RIBS = structs.replace(NUMBERS, limit_kg=45.0, near_kg=38.2, critical_kg=56.2, zone="ribs")
@@ -73,7 +86,7 @@ MORNING = [
     condition(202 * S, "latched", "clearing", id="load_critical", priority="high", value_kg=45.0, limit_kg=56.2),
     condition(205 * S, "normal", "latched", id="load_critical", priority="high", value_kg=40.0, limit_kg=56.2,
               by="socket"),
-    SessionEnded(300 * S, 60 * S),
+    ended(300 * S, 60 * S),
     *one_alarm(310 * S, 90 * S, id="bars_unknown", value_kg=None, limit_kg=None, u_kg=None),
 ]  # fmt: skip
 """Alarms before, in and after a session whose limit is changed, one of each kind of end."""

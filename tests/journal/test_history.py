@@ -14,7 +14,6 @@ from bard.errors import DataError, UsageError
 from bard.journal.alarms import Moment
 from bard.journal.history import History
 from bard.journal.wanted import Bound, Wanted
-from bard.messages import SessionEnded
 from tests.journal.logs import (
     BEGIN_WALL_S,
     BOOT,
@@ -23,6 +22,7 @@ from tests.journal.logs import (
     S,
     condition,
     conditions_of,
+    ended,
     one_alarm,
     started,
     wait_until_written,
@@ -42,7 +42,7 @@ def log(tmp_path: Path) -> Path:
     events += [
         event for minute in range(31, 40) for event in one_alarm(minute * 60 * S, id="load_critical", priority="high")
     ]
-    events += [SessionEnded(2500 * S, 1795 * S), *one_alarm(3000 * S)]
+    events += [ended(2500 * S, 1795 * S), *one_alarm(3000 * S)]
     write_log(path, events)
     return path
 
@@ -125,7 +125,7 @@ def test_a_bound_belongs_to_what_it_bounds() -> None:
 
 
 def test_a_session_by_the_beginning_of_its_id(log: Path) -> None:
-    write_log(log, [*started(3100 * S), SessionEnded(3200 * S, 3100 * S)], run="b2")
+    write_log(log, [*started(3100 * S), ended(3200 * S, 3100 * S)], run="b2")
     with History(log) as history:
         first, second = history.sessions()
         assert history.session(first.id[:8]) == first

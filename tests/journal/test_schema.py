@@ -1,18 +1,22 @@
+import gzip
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from bard.errors import DataError
+from bard.journal.history import History
 from bard.journal.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
+from tests.journal.logs import S, ended, id_of, one_alarm, started, table, write_log
 
-SECOND = (
+VERSION_1 = Path(__file__).parents[1] / "data" / "journal" / "version_1.db.gz"
+NEXT = (
     "ALTER TABLE session ADD COLUMN place TEXT",
     "CREATE TABLE person (number INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT",
     "UPDATE session SET place = 'room ' || number",
 )
-THIRD = ("INSERT INTO person (code) SELECT id FROM session", "ALTER TABLE session DROP COLUMN notes")
-ALL = (*MIGRATIONS, SECOND, THIRD)
+AFTER_NEXT = ("INSERT INTO person (code) SELECT id FROM session", "ALTER TABLE session DROP COLUMN notes")
+ALL = (*MIGRATIONS, NEXT, AFTER_NEXT)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -48,6 +52,7 @@ def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
         "output_tried",
         "command",
         "gap",
+        "tape",
     }
     SCHEMA.check_readable(connection)
     SCHEMA.migrate(connection)
@@ -68,7 +73,7 @@ def test_every_older_version_becomes_the_newest_with_all_its_rows(tmp_path: Path
     if older:
         assert connection.execute("SELECT id, limit_kg FROM session").fetchall() == [("s", 40.0)]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    if 0 < older < 2:
+    if 0 < older < len(ALL) - 1:
         assert connection.execute("SELECT place FROM session").fetchall() == [("room 1",)]
         assert connection.execute("SELECT code FROM person").fetchall() == [("s",)]
 
@@ -79,7 +84,7 @@ def test_a_migration_that_fails_leaves_the_version_before_it_whole(tmp_path: Pat
     with_a_session(connection)
     before = shape(connection)
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
-        SCHEMA.migrate(connection, (*MIGRATIONS, SECOND, ("DROP TABLE gap", "DELETE FROM nowhere")))
+        SCHEMA.migrate(connection, (*MIGRATIONS, NEXT, ("DROP TABLE gap", "DELETE FROM nowhere")))
     assert SCHEMA.version_of(connection) == len(MIGRATIONS) + 1, "the one before it had succeeded"
     assert "gap" in dict(shape(connection))
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
@@ -100,7 +105,7 @@ def test_of_two_that_migrate_at_once_the_second_finds_it_done(tmp_path: Path, mo
 
 def test_a_newer_database_and_one_of_another_program_are_left_alone(tmp_path: Path) -> None:
     connection = connect(tmp_path / "journal.db")
-    SCHEMA.migrate(connection, (*MIGRATIONS, SECOND))
+    SCHEMA.migrate(connection, (*MIGRATIONS, NEXT))
     before = shape(connection)
     with pytest.raises(DataError, match="made by a newer bard; this one knows versions up to"):
         SCHEMA.migrate(connection)
@@ -119,5 +124,24 @@ def test_a_reader_migrates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         SCHEMA.check_readable(connection)
     SCHEMA.migrate(connection)
     monkeypatch.setattr(SCHEMA, "migrations", ALL)
-    with pytest.raises(DataError, match=r"of version 1, and this bard reads version 3: start bard run once"):
+    with pytest.raises(DataError, match=r"of version 2, and this bard reads version 4: start bard run once"):
         SCHEMA.check_readable(connection)
+
+
+def test_a_file_that_version_1_wrote_keeps_all_it_holds_and_goes_on(tmp_path: Path) -> None:
+    """Written by the bard that knew only version 1: a morning of alarms, and a session without an end."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(gzip.decompress(VERSION_1.read_bytes()))
+    before = {name: table(path, f"SELECT * FROM {name}") for name in ("session", "session_change", "alarm_change")}
+    assert table(path, "PRAGMA user_version") == [(1,)]
+    write_log(path, [*started(500 * S), *one_alarm(510 * S), ended(520 * S, 500 * S)], run="new")
+    assert table(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    assert table(path, "PRAGMA integrity_check") == [("ok",)]
+    for name, rows in before.items():
+        assert rows
+        assert table(path, f"SELECT * FROM {name} LIMIT {len(rows)}") == rows, name
+    with History(path) as history:
+        first, open_still, newest = history.sessions()
+        assert (first.end is not None, open_still.end, newest.id) == (True, None, id_of(500 * S))
+        assert history.tapes(first.id) == []
+        assert [alarm.session for alarm in history.alarms()][-1] == newest.id

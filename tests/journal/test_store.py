@@ -16,7 +16,6 @@ from bard.messages import (
     Done,
     PhaseChanged,
     SessionChanged,
-    SessionEnded,
     SessionStarted,
     SignalChanged,
 )
@@ -28,6 +27,9 @@ from tests.journal.logs import (
     Log,
     S,
     condition,
+    conditions_of,
+    ended,
+    id_of,
     one_alarm,
     started,
     table,
@@ -66,7 +68,7 @@ def test_a_session_its_changes_and_who_made_them(tmp_path: Path) -> None:
             Done(12 * S, "set_zone", "mqtt", None),
             *one_alarm(13 * S),
             Done(14 * S, "set_zone", "mqtt", "that would raise the limit from 25 to 40 kg"),
-            SessionEnded(20 * S, 10 * S),
+            ended(20 * S, 10 * S),
             Done(20 * S, "stop_session", "socket", None),
             *one_alarm(30 * S),
         ],
@@ -91,7 +93,7 @@ def test_a_session_its_changes_and_who_made_them(tmp_path: Path) -> None:
 
 def test_two_sessions_have_ids_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    write_log(path, [*started(0), SessionEnded(S, 0), *started(2 * S)])
+    write_log(path, [*started(0), ended(S, 0), *started(2 * S)])
     with History(path) as history:
         first, second = history.sessions()
     assert first.id != second.id
@@ -99,18 +101,18 @@ def test_two_sessions_have_ids_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_session_that_a_restart_brings_back_is_the_same_one(tmp_path: Path) -> None:
-    """The core tells it as started anew, then the restore as done (monitor.restore)."""
+    """The core tells it as started anew, under the id that it had."""
     path = tmp_path / "journal.db"
     write_log(path, [*started(10 * S), *one_alarm(11 * S)])
     heavier = structs.replace(NUMBERS, body_weight_kg=72.0, basis=Basis.HUNG)
     write_log(
         path,
         [
-            SessionStarted(5 * S, heavier, ("brought back",)),
+            SessionStarted(5 * S, heavier, ("brought back",), id_of(10 * S)),
             condition(5 * S, "latched", "normal", id="load_critical", by="restart"),
             Done(5 * S, "restore", "restart", None),
             *one_alarm(6 * S),
-            SessionEnded(70 * S, -40 * S),
+            ended(70 * S, 10 * S),
         ],
         boot_id=OTHER_BOOT,
         run="b2",
@@ -135,13 +137,35 @@ def test_a_restart_that_brings_no_session_back_leaves_the_old_one_without_an_end
     assert table(path, "SELECT count(*) FROM session_change") == [(0,)]
 
 
-def test_a_session_brought_back_after_one_that_ended_is_another_one(tmp_path: Path) -> None:
+def test_a_session_brought_back_though_its_end_was_written_runs_again(tmp_path: Path) -> None:
+    """Killed between the journal's end of it and the state that a restart reads."""
     path = tmp_path / "journal.db"
-    write_log(path, [*started(10 * S), SessionEnded(20 * S, 10 * S)])
-    write_log(path, [SessionStarted(30 * S, LOWER, ()), Done(30 * S, "restore", "restart", None)], run="b2")
+    write_log(path, [*started(10 * S), ended(20 * S, 10 * S)])
+    write_log(path, [SessionStarted(30 * S, LOWER, (), id_of(10 * S))], run="b2")
     with History(path) as history:
-        first, second = history.sessions()
-    assert (first.end is not None, second.numbers) == (True, LOWER)
+        (session,) = history.sessions()
+        assert (session.end, [row.numbers for row in history.numbers(session.id)]) == (None, [LOWER])
+
+
+def test_a_session_without_an_id_is_refused_and_said(tmp_path: Path) -> None:
+    log = Log(tmp_path / "journal.db")
+    log.tell([SessionStarted(S, NUMBERS, ()), *one_alarm(2 * S)])
+    log.close()
+    assert log.store.lost == 1
+    assert "a session without an id" in (log.store.notice or "")
+    assert conditions_of(tmp_path / "journal.db") == [("load_over", at) for at in (2 * S, 3_500_000, 4 * S)]
+
+
+def test_the_tapes_of_a_session_are_found_by_its_id(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    log = Log(path)
+    for at_us, tape in ((S, "one.tape"), (S, "one.tape"), (3 * S, "two.tape"), (4 * S, None)):
+        start = SessionStarted(at_us, NUMBERS, (), id_of(S))
+        log.store.take(start, f"x-{at_us}", "2026-03-01T10:00:00+00:00", True, tape)
+    log.close()
+    with History(path) as history:
+        assert history.tapes(id_of(S)) == ["one.tape", "two.tape"]
+        assert history.tapes(id_of(2 * S)) == []
 
 
 def test_a_batch_that_fails_in_its_middle_leaves_no_session_behind(tmp_path: Path) -> None:
@@ -194,7 +218,7 @@ def test_a_clock_that_jumps_changes_no_duration_and_no_order(tmp_path: Path) -> 
     log.wall_s, log.clock_trusted = BEGIN_WALL_S, True
     log.tell([back, end, *one_alarm(20 * S)])
     log.wall_s -= 3600
-    log.tell([SessionEnded(30 * S, S)])
+    log.tell([ended(30 * S, S)])
     log.close()
     with History(path) as history:
         first, second = history.alarms()

@@ -13,8 +13,8 @@ import pytest
 from msgspec import structs
 
 from bard.journal.history import History
-from bard.messages import Event, PhaseChanged, SessionEnded, SessionStarted
-from tests.journal.logs import NUMBERS, Log, S, condition, one_alarm, table, wait_until_written, write_log
+from bard.messages import Event, PhaseChanged, SessionStarted
+from tests.journal.logs import NUMBERS, Log, S, condition, ended, id_of, one_alarm, table, wait_until_written, write_log
 
 
 def test_what_must_survive_a_power_cut_is_synced_and_a_mere_phase_is_not(
@@ -39,8 +39,8 @@ def test_what_must_survive_a_power_cut_is_synced_and_a_mere_phase_is_not(
     assert level_of(phase) == "NORMAL"
     assert level_of(condition(2, "active", "pending")) == "FULL"
     assert level_of(structs.replace(phase, at_us=3)) == "NORMAL"
-    assert level_of(SessionStarted(4, NUMBERS, ())) == "FULL"
-    assert level_of(SessionEnded(5, 4)) == "FULL"
+    assert level_of(SessionStarted(4, NUMBERS, (), id_of(4))) == "FULL"
+    assert level_of(ended(5, 4)) == "FULL"
     log.close()
     assert "PRAGMA journal_mode = WAL" in said
     synced = [line for line in said if line.startswith(("PRAGMA synchronous", "BEGIN"))]

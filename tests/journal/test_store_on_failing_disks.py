@@ -10,8 +10,17 @@ import pytest
 
 from bard.journal import store
 from bard.journal.history import History
-from bard.messages import SessionEnded
-from tests.journal.logs import Log, S, condition, conditions_of, one_alarm, started, wait_until_written, write_log
+from tests.journal.logs import (
+    Log,
+    S,
+    condition,
+    conditions_of,
+    ended,
+    one_alarm,
+    started,
+    wait_until_written,
+    write_log,
+)
 from tests.journal.tapes import wait_for
 
 SUFFIX = ": alarms are not recorded"
@@ -206,7 +215,7 @@ def test_after_a_gap_no_row_claims_a_session_that_may_be_over(tmp_path: Path) ->
     wait_until_written(log.store)
     log.tell([condition(9, "active", "pending")])
     wait_until_written(log.store)
-    log.tell([SessionEnded(10, 0)])
+    log.tell([ended(10, 0)])
     log.close()
     with History(path) as history:
         changes = history.changes()

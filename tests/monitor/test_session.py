@@ -22,6 +22,7 @@ from bard.settings import PedalSettings, UncertaintySettings
 from bard.wire.frames import INPUT_PEDAL, INPUT_PRESENCE
 from tests.stage import Stage, calibration, core
 
+ID = "0123456789abcdef"
 GUARDED = UncertaintySettings()
 
 
@@ -51,6 +52,7 @@ def test_a_weigh_in_before_the_session_is_the_body_weight() -> None:
     assert weighed.kg == pytest.approx(71.3, abs=0.05)
     assert stage.command(StartSession(None, 40)) is None
     session = session_of(stage)
+    assert session.id == "", "the core gives none"
     assert session.body_weight_kg == pytest.approx(71.3, abs=0.05)
     assert session.basis is Basis.HUNG
 
@@ -303,13 +305,14 @@ def restarted(stage: Stage, bar_kg: float) -> Stage:
 def test_who_was_on_the_client_comes_back_as_released_until_the_bars_tell_more(bar_kg: float, phase: str) -> None:
     stage = Stage(core(uncertainty=GUARDED))
     stage.play(2)
-    stage.command(StartSession(70, 40, zones={"ribs": 20}))
+    stage.command(StartSession(70, 40, zones={"ribs": 20}, session=ID))
     stage.command(SetZone("ribs"))
     stage.play(5, 55)
     before = session_of(stage)
     fresh = restarted(stage, bar_kg)
     session = session_of(fresh)
     assert (session.limit_kg, session.zone, session.guard_kg) == (20, "ribs", before.guard_kg)
+    assert (before.id, session.id) == (ID, ID)
     assert fresh.snapshot().phase == phase
     phases = [e.phase for e in fresh.events if isinstance(e, PhaseChanged)]
     assert phases[0] == "released"
