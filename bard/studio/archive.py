@@ -105,7 +105,7 @@ class Unpacker:
             self.manifest = self._read_manifest()
         except OSError as error:
             raise DataError(f"{path}: {error.strerror or error}") from None
-        except (BadZipFile, ValueError, NotImplementedError) as error:
+        except (BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
             raise DataError(f"{path}: not a whole backup of bard: {error}") from None
         self._check_names()
 

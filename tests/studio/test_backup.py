@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from bard.errors import DataError, UsageError
-from bard.journal.schema import JOURNAL_FILE
+from bard.journal.schema import JOURNAL_FILE, MIGRATIONS
 from bard.studio.archive import discard
 from bard.studio.audit import BackupMade, entries
 from bard.studio.backup import copy_database, file_for, make_backup, size_of
@@ -28,7 +28,12 @@ def test_all_that_is_held_with_size_and_sha256_for_its_maker_only(tmp_path: Path
     assert path.stat().st_mode & 0o777 == 0o600
     names = ["data/calibration.before.json", "data/calibration.json", "data/journal.db", "data/reports/1f.html"]
     assert [content.name for content in made.content] == [*names, "config/bard.toml"]
-    assert (made.databases, made.tapes, made.station, made.made) == ({"journal.db": 1}, False, "room", NOON)
+    assert (made.databases, made.tapes, made.station, made.made) == (
+        {"journal.db": len(MIGRATIONS)},
+        False,
+        "room",
+        NOON,
+    )
     with ZipFile(path) as other_program:
         assert other_program.testzip() is None
         assert json.loads(other_program.read("manifest.json"))["content"][0]["name"] == names[0]
@@ -163,7 +168,7 @@ def test_a_copy_is_one_file_that_says_its_version(tmp_path: Path) -> None:
     folder = studio(tmp_path / "var")
     copy = tmp_path / "copy.db"
     copy.touch()
-    assert copy_database(folder / JOURNAL_FILE, copy, discard) == 1
+    assert copy_database(folder / JOURNAL_FILE, copy, discard) == len(MIGRATIONS)
     connection = sqlite3.connect(copy)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     connection.close()
