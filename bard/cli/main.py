@@ -10,6 +10,9 @@ from bard.errors import BardError
 
 _COMMANDS = {
     "run": "bard.cli.running:run_command",
+    "client": "bard.cli.clients:client",
+    "therapist": "bard.cli.therapists:therapist",
+    "intake": "bard.cli.intakes:intake_command",
     "session": "bard.cli.sessions:session",
     "weigh-in": "bard.cli.sessions:weigh_in",
     "zone": "bard.cli.sessions:zone",

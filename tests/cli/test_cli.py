@@ -13,7 +13,12 @@ from tests.acceptance.flat import Played
 from tests.config.mistakes import GOOD, changed
 from tests.daemon.house import complains, config_of, run_bard
 
-GROUPS = {"session": ("start", "stop", "status"), "tape": ("show",)}
+GROUPS = {
+    "client": ("add", "edit", "list", "show"),
+    "therapist": ("add", "edit", "list", "show"),
+    "session": ("start", "stop", "status"),
+    "tape": ("show",),
+}
 EVERY_COMMAND = [(name,) for name in _COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
 
 
