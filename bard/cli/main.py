@@ -32,6 +32,7 @@ _COMMANDS = {
     "flash": "bard.cli.flashing:flash_command",
     "simulate": "bard.cli.simulating:simulate_command",
     "backup": "bard.cli.backups:backup_command",
+    "purge": "bard.cli.purging:purge_command",
     "restore": "bard.cli.backups:restore_command",
     "tape": "bard.cli.tapes:tape",
     "replay": "bard.cli.tapes:replay_command",

@@ -25,6 +25,7 @@ from bard.settings import (
     PedalSettings,
     PhaseSettings,
     ReleaseSettings,
+    RetentionSettings,
     Settings,
     SoundSettings,
     StudioSettings,
@@ -72,6 +73,7 @@ _TABLES: tuple[tuple[str, type[Struct]], ...] = (
     ("control", ControlSettings),
     ("journal", JournalSettings),
     ("studio", StudioSettings),
+    ("retention", RetentionSettings),
     ("web", WebSettings),
 )
 _OPTIONAL: tuple[tuple[str, type[Struct], dict[str, object]], ...] = (

@@ -49,6 +49,7 @@ from bard.messages import (
 )
 from bard.monitor import Monitor
 from bard.settings import Settings
+from bard.studio.purging import Purger
 from bard.weigh.calibration import Calibration
 
 _SHOW_S = 0.2
@@ -80,6 +81,7 @@ class Daemon:
         folder = Path(settings.journal.directory)
         self._surroundings = Surroundings(folder, settings.journal.disk_low_mb, self._file_failures)
         self._around = Around()
+        self._purger = Purger(folder, settings.retention)
 
     def _begin(self, calibration: Calibration) -> None:
         """A fresh core."""
@@ -233,7 +235,7 @@ class Daemon:
         """What ails whom, for whoever reads the log."""
         found = {output.name: output.failure for output in self._others}
         store = self._telling.store
-        notice = {"journal, earlier": store.notice if store is not None else None}
+        notice = {"journal, earlier": store.notice if store is not None else None, "retention": self._purger.failure}
         self._troubles.look({**found, **self._boards.troubles(), **self._file_failures(), **notice})
 
     def _look(self) -> None:
@@ -256,6 +258,7 @@ class Daemon:
     def _renew(self) -> None:
         """A fresh core and tape once an hour and after a session, when nothing is going on."""
         self._telling.look_at_the_clock()
+        self._purger.look(wall_text(time.time()), self._telling.trusted, in_session=self._monitor.in_session)
         now_us = monotonic_us()
         old = now_us - self._started_us > _RENEW_AFTER_US
         if self._monitor.in_session:
@@ -270,6 +273,7 @@ class Daemon:
 
     def _close(self) -> None:
         self._timer.cancel()
+        self._purger.close()
         self._control.close()
         for output in self._all():
             output.close()

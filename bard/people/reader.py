@@ -91,6 +91,11 @@ class Readings:
         query = _SESSIONS + (" WHERE " + " AND ".join(part for part, _ in where) if where else "")
         return [SessionOf(*row) for row in self._rows(f"{query} ORDER BY session.at_ms", *(one for _, one in where))]
 
+    def intakes_before(self, before_ms: int) -> int:
+        """How many were answered before that."""
+        count: int = self._rows("SELECT count(*) FROM intake WHERE at_ms < ?", before_ms)[0][0]
+        return count
+
     def _therapist(self, row: tuple[Any, ...]) -> Therapist:
         number, code, at_ms, cue = row
         return Therapist(

@@ -123,6 +123,16 @@ class People(Readings):
 
     # Erasing
 
+    def remove_intakes(self, before_ms: int) -> int:
+        """Answers given before that; how many. `scrub` them."""
+        with self._writing() as connection:
+            return connection.execute("DELETE FROM intake WHERE at_ms < ?", (before_ms,)).rowcount
+
+    def forget_sessions(self, sessions: Sequence[str]) -> None:
+        """Whose these were; overrides stay in the clients' records. `scrub` them."""
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM session WHERE id = ?", [(session,) for session in sessions])
+
     def erase_client(self, code: str) -> tuple[str, ...]:
         """Everything of a client, and whose sessions were the client's; returns the ids of those sessions.
 

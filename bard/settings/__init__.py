@@ -28,7 +28,7 @@ from bard.settings.shell import (
     SoundSettings,
     WebSettings,
 )
-from bard.settings.studio import StudioSettings
+from bard.settings.studio import RetentionSettings, StudioSettings
 from bard.settings.weighing import UncertaintySettings, WeighSettings, WireSettings, ZeroSettings
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "PhaseSettings",
     "PositiveKg",
     "ReleaseSettings",
+    "RetentionSettings",
     "Rhythm",
     "RoomSettings",
     "SessionId",
@@ -93,6 +94,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     control: ControlSettings = ControlSettings()
     journal: JournalSettings = JournalSettings()
     studio: StudioSettings = StudioSettings()
+    retention: RetentionSettings = RetentionSettings()
     mqtt: MqttSettings | None = None
     sound: SoundSettings | None = None
     gpio: GpioSettings | None = None

@@ -20,3 +20,28 @@ class StudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Bars not seen free and still for so long are warned about before a session."""
     end_idle_min: Annotated[float, Meta(ge=0, le=1_440)] = 30.0
     """A session ends by itself when nobody was on and the bars were free for so long; 0: never."""
+
+
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many days each kind of record is kept; 0: for ever. What is older goes by itself, when no session runs."""
+
+    tapes_days: Days = 0
+    """The raw record of each session; the oldest also go by `journal.tapes_keep_mb`."""
+    series_days: Days = 0
+    """Ten values a second of each session; its statistics stay."""
+    sessions_days: Days = 0
+    """Sessions with all that is theirs: numbers, statistics, series, alarms, tapes, reports, and whose they were."""
+    alarms_days: Days = 0
+    """Alarms, in sessions and outside."""
+    reports_days: Days = 0
+    """Pages made of sessions."""
+    intake_days: Days = 0
+    """Clients' answers; a client whose answers went is asked anew."""
+
+    @property
+    def keeps_all(self) -> bool:
+        """Nothing ever goes."""
+        return self == RetentionSettings()

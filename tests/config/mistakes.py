@@ -68,7 +68,8 @@ MISTAKES = {
     "not a table of the file": (
         changed("[weigh]", "[core.weigh]"),
         "core: unknown key; allowed: boards, supports, station, wire, weigh, zero, uncertainty, phase, release, "
-        "weigh_in, gesture, pedal, alarm, control, journal, studio, mqtt, sound, gpio, hook, web, terminal",
+        "weigh_in, gesture, pedal, alarm, control, journal, studio, retention, mqtt, sound, gpio, hook, web, "
+        "terminal",
     ),
     "unknown in mqtt": (
         changed("host =", "server = 1\nhost ="),

@@ -102,6 +102,7 @@ class Log:
         self.store = Store(path, boot_id=boot_id, waiting=waiting)
         self.wall_s = wall_s
         self.clock_trusted = True
+        self.tape: str | None = None
         self._run = run
         self._number = 0
 
@@ -109,7 +110,7 @@ class Log:
         for event in events:
             self._number += 1
             wall = datetime.fromtimestamp(self.wall_s + event.at_us / 1e6, UTC).isoformat(timespec="milliseconds")
-            self.store.take(event, f"{self._run}-{self._number}", wall, self.clock_trusted)
+            self.store.take(event, f"{self._run}-{self._number}", wall, self.clock_trusted, self.tape)
 
     def close(self) -> None:
         self.store.close()
