@@ -15,6 +15,8 @@ from bard.report.scale import Scale, number_scale, passed_scale
 from bard.report.svg import LOOKS, Frame, axes, box, dashed, hatch, marker, picture, text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 40, 38
+_NAMES = 80
+"""Room at the right for the names of levels, where a wide chart has it."""
 _HEIGHT = 190
 _STRIP, _STRIP_GAP = 12, 8
 _NAME_ROW = 12
@@ -67,14 +69,15 @@ class LoadChart(Struct, frozen=True):
 
     def svg(self, width: int) -> str:
         """Drawn for so many px."""
-        key, inner = f"{self.key}-{width}", width - _LEFT - _RIGHT
+        key, outside = f"{self.key}-{width}", width > 500 and bool(self.levels)
+        inner = width - _LEFT - (_NAMES if outside else _RIGHT)
         found = columns(self.trace, 0.0, max(self.end_s, 1.0), inner)
         tops = [step[2] for level in self.levels for step in level.steps]
         y = number_scale("kg on the client", [0.0, *_extremes(found), *tops])
         x = passed_scale("time passed", self.end_s, most=8 if width > 500 else 5)
         frame = Frame(_LEFT, _TOP, inner, _HEIGHT, x, y)
         parts = [hatch(key), *axes(frame), *_load(frame, found)]
-        parts += _levels(frame, self.levels)
+        parts += _levels(frame, self.levels, outside)
         parts += _marks(frame, self.marks)
         top = frame.bottom + _UNDER
         for strip in self.strips:
@@ -116,18 +119,21 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def _levels(frame: Frame, levels: Sequence[Level]) -> list[str]:
-    """Lines, and at their ends their names: above the line, or beneath it where another's name stands."""
+def _levels(frame: Frame, levels: Sequence[Level], outside: bool) -> list[str]:
+    """Lines, and at their ends their names: beside the plot, or in it above the line; none lies on another."""
     parts = []
     taken: list[float] = []
     ending = [level for level in levels if level.steps]
     for level in sorted(ending, key=lambda level: -level.steps[-1][2]):
         parts.append(f'<path class="level" {dashed(LOOKS[level.look])} d="{_steps(frame, level.steps)}"/>')
         end_y = frame.at_y(level.steps[-1][2])
-        y = next((y for y in (end_y - 4, end_y + 12) if all(abs(y - other) >= _NAME_ROW for other in taken)), None)
-        if y is not None:
-            taken.append(y)
-            words = f"{level.name} {level.steps[-1][2]:.1f}"
+        y = end_y + 4 if outside else end_y - 4
+        y = max([y, *(other + _NAME_ROW for other in taken)])
+        taken.append(y)
+        words = f"{level.name} {level.steps[-1][2]:.1f}"
+        if outside:
+            parts.append(text(frame.right + 4, y, words, "small", "start"))
+        else:
             parts.append(text(frame.right - 4, y, words, "small halo", "end"))
     return parts
 

@@ -10,11 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from bard import __version__
 from bard.config.atomic import FOLDER_MODE, write_whole
-from bard.control.words import kg_words, load_kg_words, number_words, time_words, u_words
+from bard.control.words import kg_words, load_kg_words, number_words, session_words, time_words, u_words
 from bard.errors import ConfigError
 from bard.report import svg
-from bard.report.words import clock_words, count_words, day_words, gram_words, minus_words, percent_words, signed_words
+from bard.report.words import (
+    clock_words,
+    count_words,
+    day_words,
+    gram_words,
+    long_words,
+    minus_words,
+    percent_words,
+    seconds_words,
+    signed_words,
+)
 
 try:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -39,7 +50,7 @@ class Chart(Protocol):
 
 def render(template: str, /, **values: Any) -> str:
     """The template of this name (in bard/report/templates) with these values: a whole page."""
-    return _environment().get_template(template).render(chart_style=Markup(svg.STYLE), **values)
+    return _environment().get_template(template).render(chart_style=Markup(svg.STYLE), version=__version__, **values)
 
 
 def write_page(path: Path, page: str) -> None:
@@ -93,8 +104,11 @@ def _environment() -> Environment:
         gram=gram_words,
         signed=signed_words,
         minus=minus_words,
+        long=long_words,
         day=day_words,
         clock=clock_words,
         count=count_words,
+        seconds=seconds_words,
+        session=session_words,
     )
     return environment

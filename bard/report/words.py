@@ -5,6 +5,7 @@ One law: unknown is said, never left out and never a number.
 
 import time
 
+from bard.control.words import time_words
 from bard.journal.alarms import Moment
 
 
@@ -52,3 +53,15 @@ def clock_words(moment: Moment) -> str:
 def count_words(number: int, what: str, many: str = "") -> str:
     """`1 alarm`, `3 alarms`."""
     return f"{number} {what if number == 1 else many or what + 's'}"
+
+
+def seconds_words(seconds: float) -> str:
+    """`1.4 s` below a minute, then as everywhere: `3 min 5 s`; `0 s` for none at all."""
+    if seconds <= 0:
+        return "0 s"
+    return f"{seconds + 0.0:.1f} s" if seconds < 59.95 else time_words(seconds)
+
+
+def long_words(seconds: float) -> str:
+    """`40 h 10 min`, and from a hundred hours on whole hours: `1667 h`."""
+    return f"{seconds / 3600:.0f} h" if seconds >= 360_000 else time_words(seconds)
