@@ -35,11 +35,15 @@ class Refused(BardError):
 
 
 class Mistyped(Refused):
-    """One reading of a calibration does not fit the others; `numbers` are those that it may be, mostly one."""
+    """One reading of a calibration does not fit the others; `numbers` are those that it may be, mostly one.
 
-    def __init__(self, words: str, numbers: tuple[int, ...]) -> None:
+    Where it is a weight or a person whose kg were mistyped, `source` is its name and `numbers` are all that used it.
+    """
+
+    def __init__(self, words: str, numbers: tuple[int, ...], source: str = "") -> None:
         super().__init__(words)
         self.numbers = numbers
+        self.source = source
 
 
 class DataError(BardError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bard.commission.checks import check_before, check_cells
+from bard.commission.doubt import refuse_mistyped
 from bard.commission.figures import budget_rows, creep, hysteresis_kg, nonlinearity_kg, repeatability_kg
 from bard.commission.model import (
     FREE_LEAST_KG,
@@ -55,7 +56,7 @@ def fit_support(
     loaded = [reading for reading in counting if reading.kind != "free"]
     check_before(plan, known, free, loaded)
     counts = moved(loaded, free)
-    solution, zero_u_kg = _solve(plan, loaded, counts, free, known)
+    zero_u_kg, solution = _solve(plan, loaded, counts, free, known)
     gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
     check_cells(plan, 1 / gains)
     results = _results(loaded, counts, gains, known, solution)
@@ -107,13 +108,13 @@ def shown_kg(record: SupportRecord, counts: Sequence[float], zeros: Sequence[flo
 
 def _solve(
     plan: SupportPlan, loaded: Sequence[Reading], counts: Floats, free: Sequence[Reading], known: dict[str, Source]
-) -> tuple[Solution, float]:
-    """The solution, and the uncertainty of the zero, which needs gains itself: solved twice."""
+) -> tuple[float, Solution]:
+    """The uncertainty of the zero, which needs gains itself, so that it is solved twice; and the solution."""
     zero_u_kg = FREE_LEAST_KG
     for _ in range(2):
         rows, prior = rows_of(loaded, counts, known, zero_u_kg)
         try:
-            solution = solve([*rows, *prior])
+            solution = solve([*rows, *prior.values()])
         except np.linalg.LinAlgError:
             raise Refused(
                 f"{plan.name}: these readings leave a cell or a person's weight open; "
@@ -122,7 +123,8 @@ def _solve(
         gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
         apart_kg = (np.array([reading.counts for reading in free]) - np.array(free[0].counts)) @ gains
         zero_u_kg = float(np.hypot(FREE_LEAST_KG, np.ptp(apart_kg) / np.sqrt(12)))
-    return solution, zero_u_kg
+    refuse_mistyped(plan.name, loaded, known, rows, prior)
+    return zero_u_kg, solution
 
 
 def _weight_kg(person: Source, known: dict[str, Source], solution: Solution) -> float:

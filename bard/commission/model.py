@@ -68,8 +68,8 @@ def moved(readings: Sequence[Reading], free: Sequence[Reading]) -> Floats:
 
 def rows_of(
     readings: Sequence[Reading], moved_counts: Floats, sources: dict[str, Source], zero_u_kg: float
-) -> tuple[list[Row], list[Row]]:
-    """An equation for each reading that has a load, and one for each thing known of their sources."""
+) -> tuple[list[Row], dict[str, Row]]:
+    """An equation for each reading that has a load, and one for what is known of each source and of the zero."""
     rows = []
     for reading, counts in zip(readings, moved_counts, strict=True):
         stated_kg, coefficients = stated(reading, sources)
@@ -77,10 +77,11 @@ def rows_of(
         load_kg = abs(stated_kg) if reading.kind != "scale" else 0.0
         rows.append(Row(stated_kg, coefficients, float(np.hypot(reading.u_kg, NONLINEAR * load_kg))))
     used = {name for row in rows for name in row.coefficients}
-    known = [Row(0.0, {"zero": 1.0}, max(zero_u_kg, FREE_LEAST_KG))]
+    known = {"": Row(0.0, {"zero": 1.0}, max(zero_u_kg, FREE_LEAST_KG))}
     for source in sources.values():
         if (name := error_of(source)) in used:
-            known.append(Row(0.0, {name: 1.0}, max(source.u_fraction if source.kind == "scale" else source.u_kg, 1e-6)))
+            u = source.u_fraction if source.kind == "scale" else source.u_kg
+            known[source.name] = Row(0.0, {name: 1.0}, max(u, 1e-6))
     return rows, known
 
 
