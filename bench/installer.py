@@ -12,7 +12,6 @@ from bard.commission.fit import fit_support
 from bard.commission.record import CellPlan, Reading, Source, SupportPlan, SupportRecord
 from bard.errors import Mistyped, Refused
 from bard.simulate.installation import (
-    LOOK_S,
     PERSON_SD_KG,
     PULL_SD_KG,
     SCALE_SHARE,
@@ -189,22 +188,17 @@ class Judged(NamedTuple):
 
 
 def judge(installation: Installation, record: SupportRecord) -> Judged:
-    """What the support reads right after, for loads that are known exactly, against its own U."""
-    zeros = np.array(installation.look(0.0).counts)
+    """What the support reads for loads that are known exactly, against its own U.
+
+    As in use, its zero is that of the free bar, looked at some minutes before.
+    """
     spans = np.array([cell.counts_per_kg for cell in record.cells])
-    reference = np.array([cell.zero_counts for cell in record.cells])
-    del zeros
     where = PLACES if len(spans) > 1 else (0.5,)
     loads = np.repeat(np.array(LOADS_KG)[:, None], len(where), axis=1)
-    errors = np.array(
-        [
-            [
-                float(((np.array(installation.look(kg, place, seconds=LOOK_S / 3).counts) - reference) / spans).sum())
-                - kg
-                for place in where
-            ]
-            for kg in LOADS_KG
-        ]
-    )
-    u = 2 * np.hypot(record.span_u_fraction * loads, record.zero_u_kg)
-    return Judged(loads, errors, u)
+    errors = np.empty_like(loads)
+    for row, kg in enumerate(LOADS_KG):
+        zeros = installation.look(0.0).counts
+        for column, place in enumerate(where):
+            counts = np.array(installation.look(kg, place, seconds=1.0).counts)
+            errors[row, column] = float(((counts - zeros) / spans).sum()) - kg
+    return Judged(loads, errors, 2 * np.hypot(record.span_u_fraction * loads, record.zero_u_kg))

@@ -5,23 +5,31 @@ One law: every refusal has the number behind it and says what to do. It fits not
 
 from collections.abc import Sequence
 
-from bard.commission.model import Floats, moved
+import numpy as np
+
+from bard.commission.model import Floats, moved, stated
 from bard.commission.record import Reading, Source, SupportPlan
-from bard.commission.shares import condition_number
+from bard.commission.shares import condition_number, order_by_place
 from bard.errors import Refused, UsageError
 
 RAIL_COUNTS = 0.98 * 2**23
 MORE_THAN_CELLS = 3
 CONDITION_MOST = 10.0
-SPAN_COUNTS_PER_KG = (500.0, 500_000.0)
-"""An HX711 at gain 128 on cells of 5 kg to 5 t stays inside."""
-_NEEDS = {"weights": ("weight",), "scale": ("scale", "person"), "hang": ("person",), "free": ()}
+LEAST_SHARE = 0.2
+"""Of the load a support will carry: a span made from less is mostly zero and scatter."""
+MOST_KG = 500.0
+"""More than this hangs on no bar of bard's."""
+ALIVE_COUNTS = 500.0
+"""A cell that moves by less through all loads (0.03 kg for a usual one) carries none of them, or is not there."""
+ZERO_SHARE = 0.02
+"""Of the largest move of the counts: what looks at free bars may differ by."""
+_NEEDS = {"weights": {"weight"}, "scale": {"scale", "person"}, "hang": {"person"}, "free": set[str]()}
 
 
 def check_before(
     plan: SupportPlan, sources: dict[str, Source], free: Sequence[Reading], loaded: Sequence[Reading]
 ) -> None:
-    """All that needs no fit: enough readings, all of this support, each cell alive, cells told apart."""
+    """All that needs no fit: enough readings, all of this support, each cell alive, cells told apart and in place."""
     for reading in (*free, *loaded):
         check_reading(plan, sources, reading)
     least = len(plan.cells) + MORE_THAN_CELLS
@@ -30,23 +38,17 @@ def check_before(
     if len(loaded) < least:
         raise Refused(f"{plan.name}: {len(loaded)} readings with a load; {least} are the least for its cells")
     counts = moved(loaded, free)
+    _check_alive(plan, counts)
+    _check_zero(plan, free, counts)
+    _check_scale(plan, loaded, counts)
+    _check_loads(plan, sources, loaded)
     condition = condition_number(counts)
     if condition > CONDITION_MOST:
         raise Refused(
             f"{plan.name}: the loads hung too much in one place to tell its cells apart "
-            f"(condition {condition:.1f}; at most {CONDITION_MOST:g}): hang some near each cell, a quarter from the end"
+            f"(condition {condition:.3g}; at most {CONDITION_MOST:g}): hang some near each cell, a quarter from the end"
         )
-
-
-def check_cells(plan: SupportPlan, spans: Floats) -> None:
-    """A span that no cell has."""
-    low, high = SPAN_COUNTS_PER_KG
-    for cell, span in zip(plan.cells, spans, strict=True):
-        if not low <= abs(span) <= high:
-            raise Refused(
-                f"{cell.name}: {span:.0f} counts/kg cannot be (allowed: {low:g} to {high:g}, either sign): "
-                "are the weights right, in kg?"
-            )
+    _check_order(plan, loaded, counts)
 
 
 def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Reading) -> None:
@@ -57,13 +59,82 @@ def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Readin
     missing = [used for used in reading.uses if used not in sources]
     if missing:
         raise UsageError(f"{name}: no source {missing[0]!r}; allowed: {', '.join(sources)}")
-    kinds = {sources[used].kind for used in reading.uses}
-    if kinds != set(_NEEDS[reading.kind]):
-        raise UsageError(f"{name}: {reading.kind} uses {', '.join(_NEEDS[reading.kind]) or 'nothing'}; allowed: that")
+    if {sources[used].kind for used in reading.uses} != _NEEDS[reading.kind]:
+        needs = " and a ".join(sorted(_NEEDS[reading.kind])) or "nothing"
+        raise UsageError(f"{name}: a reading of kind {reading.kind} uses a {needs}; allowed: that")
+    if reading.kind == "scale" and reading.shown_kg is None:
+        raise UsageError(f"{name}: what the scale showed is missing; allowed: kg")
     for cell, counts, sd in zip(plan.cells, reading.counts, reading.sd_counts, strict=True):
+        which = f"{cell.name}, reading {reading.number}"
         if abs(counts) >= RAIL_COUNTS:
-            raise Refused(
-                f"{cell.name}, reading {reading.number}: {counts:.0f} counts, the end of its range: broken wire?"
-            )
+            raise Refused(f"{which}: {counts:.0f} counts, the end of its range: broken wire, short or overload")
         if sd == 0:
-            raise Refused(f"{cell.name}, reading {reading.number}: always {counts:.0f} counts; check its wires")
+            raise Refused(f"{which}: all its readings are {counts:.0f} counts; check its wires")
+
+
+def _check_alive(plan: SupportPlan, counts: Floats) -> None:
+    for index, cell in enumerate(plan.cells):
+        most = float(np.abs(counts[:, index]).max())
+        if most < ALIVE_COUNTS:
+            raise Refused(
+                f"{cell.name}: no load moved it by more than {most:.0f} counts (least: {ALIVE_COUNTS:g}): "
+                "its wires, or the load goes past it"
+            )
+
+
+def _check_zero(plan: SupportPlan, free: Sequence[Reading], counts: Floats) -> None:
+    looks = np.array([reading.counts for reading in free])
+    apart, most = np.ptp(looks, axis=0), np.abs(counts).max(axis=0)
+    for index, cell in enumerate(plan.cells):
+        if apart[index] > ZERO_SHARE * most[index]:
+            raise Refused(
+                f"{cell.name}: its zero does not stay: {apart[index]:.0f} counts between looks at the free bar, "
+                f"{apart[index] / most[index]:.0%} of what the loads moved it (at most {ZERO_SHARE:.0%}): "
+                "does something touch the bar or hang there? let it warm up, then begin anew"
+            )
+
+
+def _check_scale(plan: SupportPlan, loaded: Sequence[Reading], counts: Floats) -> None:
+    """A scale that holds what it showed first."""
+    pulled = [(r.shown_kg, float(np.abs(c).max())) for r, c in zip(loaded, counts, strict=True) if r.kind == "scale"]
+    if len(pulled) < MORE_THAN_CELLS:
+        return
+    shown, moves = zip(*pulled, strict=True)
+    if len(set(shown)) == 1 and np.ptp(moves) > 10 * ALIVE_COUNTS:
+        raise Refused(
+            f"{plan.name}: the scale showed {shown[0]:g} kg for all {len(shown)} pulls: it holds its reading; "
+            "take one that follows"
+        )
+
+
+def _check_loads(plan: SupportPlan, sources: dict[str, Source], loaded: Sequence[Reading]) -> None:
+    most_kg = 0.0
+    for reading in loaded:
+        name = f"{plan.name}, reading {reading.number}"
+        hung_kg = stated(reading, sources)[0] if reading.kind != "scale" else 0.0
+        allowed_kg = MOST_KG if plan.rated_kg is None else min(MOST_KG, plan.rated_kg)
+        if hung_kg > allowed_kg:
+            raise Refused(
+                f"{name}: {hung_kg:g} kg are more than the {allowed_kg:g} kg it may carry: a slip of ten, or grams?"
+            )
+        most_kg = max(most_kg, hung_kg)
+    scales = [reading.shown_kg for reading in loaded if reading.shown_kg is not None]
+    if scales:
+        most_kg = max(most_kg, max(scales) - min(scales))
+    hung = {sources[name].kg for reading in loaded if reading.kind == "hang" for name in reading.uses}
+    if most_kg < LEAST_SHARE * plan.expected_kg and None not in hung:
+        raise Refused(
+            f"{plan.name}: the largest load was {most_kg:.3g} kg, less than {LEAST_SHARE:.0%} of the "
+            f"{plan.expected_kg:g} kg it will carry: hang more (or was {most_kg * 10:.3g} kg meant?)"
+        )
+
+
+def _check_order(plan: SupportPlan, loaded: Sequence[Reading], counts: Floats) -> None:
+    order = order_by_place([reading.place for reading in loaded], counts)
+    wrong = [index for index, at in enumerate(order) if index != at]
+    if wrong:
+        names = " and ".join(plan.cells[index].name for index in wrong)
+        raise Refused(
+            f"{names}: swapped: loads near one move the other; swap their plugs or their channels in the "
+            "configuration, or mend the places that were typed (0 is under the first cell)"
+        )

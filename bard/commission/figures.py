@@ -15,14 +15,17 @@ _ALIKE = 0.05
 """Loads within this share of each other are the same one, taken again."""
 
 
-def nonlinearity_kg(results: Sequence[ReadingResult]) -> float:
-    """How far a parabola through 0 and the largest load, fitted to the errors, bends."""
+def nonlinearity_kg(results: Sequence[ReadingResult]) -> tuple[float, float]:
+    """How far a parabola through 0 and the largest load, fitted to the errors, bends; and how well that is known."""
     most_kg = max(abs(result.stated_kg) for result in results)
     used = np.array([result.stated_kg / most_kg for result in results])
     bend = 4 * used * (1 - used)
     design = np.stack((used, bend), axis=1)
     errors = np.array([result.error_kg for result in results])
-    return abs(float(np.linalg.lstsq(design, errors, rcond=None)[0][1]))
+    found = np.linalg.lstsq(design, errors, rcond=None)[0]
+    rest = errors - design @ found
+    scatter = float(np.sqrt(np.sum(rest**2) / max(len(errors) - 2, 1)))
+    return abs(float(found[1])), scatter * float(np.sqrt(np.linalg.pinv(design.T @ design)[1, 1]))
 
 
 def repeatability_kg(loaded: Sequence[Reading], results: Sequence[ReadingResult]) -> float | None:
@@ -71,8 +74,8 @@ def budget_rows(
         BudgetRow(source.name, "B", source.u_fraction * at_kg, at_kg, "in the span: shared, it does not average out")
         for source in shared
     ]
-    rows.append(BudgetRow("cell", "B", NONLINEAR * at_kg, at_kg, "in the span: hysteresis and creep of a usual cell"))
-    rows.append(BudgetRow("zero", "A", zero_u_kg, at_kg, "looks at free bars"))
+    rows.append(BudgetRow("cells", "B", NONLINEAR * at_kg, at_kg, "in the span: nonlinearity and creep of usual cells"))
+    rows.append(BudgetRow("zero", "A", zero_u_kg, at_kg, "looks at the free bar, and hysteresis of usual cells"))
     rows.append(BudgetRow("together", "A", float(np.hypot(span_u * at_kg, zero_u_kg)), at_kg, "span and zero; U = 2 u"))
     return tuple(rows)
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bard.commission.checks import check_before, check_cells
+from bard.commission.cells import check_cells, check_residuals, implied_mv_per_v, notes_on
+from bard.commission.checks import check_before
 from bard.commission.doubt import refuse_mistyped
 from bard.commission.figures import budget_rows, creep, hysteresis_kg, nonlinearity_kg, repeatability_kg
 from bard.commission.model import (
     FREE_LEAST_KG,
+    HYSTERESIS_KG,
     NONLINEAR,
     Floats,
     Solution,
@@ -37,9 +39,6 @@ from bard.commission.shares import condition_number
 from bard.errors import Refused
 from bard.weigh.calibration import Calibration, CellCalibration
 
-HX711_MV_PER_V = 3.90625
-"""What fills the converter's 2^23 counts at gain 128: half the excitation over the gain."""
-
 
 def fit_support(
     plan: SupportPlan, sources: Sequence[Source], readings: Sequence[Reading], holds: Sequence[Hold] = ()
@@ -58,8 +57,12 @@ def fit_support(
     counts = moved(loaded, free)
     zero_u_kg, solution = _solve(plan, loaded, counts, free, known)
     gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
-    check_cells(plan, 1 / gains)
+    spans = (1 / gains).tolist()
+    check_cells(plan, spans)
     results = _results(loaded, counts, gains, known, solution)
+    residual_kg = float(np.sqrt(np.sum([result.error_kg**2 for result in results]) / max(solution.freedom, 1)))
+    bend_kg, bend_u_kg = nonlinearity_kg(results)
+    check_residuals(plan, results, residual_kg, bend_kg, bend_u_kg)
     creep_fraction, creep_s = creep(holds, readings, free, gains)
     span_u = _span_u(gains, solution)
     most_kg = max(abs(result.stated_kg) for result in results)
@@ -74,8 +77,8 @@ def fit_support(
             source.name: round(_weight_kg(source, known, solution), 3) for source in sources if source.kind == "person"
         },
         condition=condition_number(counts),
-        residual_kg=float(np.sqrt(np.mean([result.error_kg**2 for result in results]))),
-        nonlinearity_kg=nonlinearity_kg(results),
+        residual_kg=residual_kg,
+        nonlinearity_kg=bend_kg,
         repeatability_kg=repeatability_kg(loaded, results),
         hysteresis_kg=hysteresis_kg(loaded, results),
         creep_fraction=creep_fraction,
@@ -83,6 +86,7 @@ def fit_support(
         span_u_fraction=span_u,
         zero_u_kg=zero_u_kg,
         budget=budget_rows(most_kg, span_u, zero_u_kg, solution, known),
+        notes=tuple(notes_on(plan, spans)),
     )
 
 
@@ -122,7 +126,7 @@ def _solve(
             ) from None
         gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
         apart_kg = (np.array([reading.counts for reading in free]) - np.array(free[0].counts)) @ gains
-        zero_u_kg = float(np.hypot(FREE_LEAST_KG, np.ptp(apart_kg) / np.sqrt(12)))
+        zero_u_kg = float(np.linalg.norm([FREE_LEAST_KG, HYSTERESIS_KG, np.ptp(apart_kg) / np.sqrt(12)]))
     refuse_mistyped(plan.name, loaded, known, rows, prior)
     return zero_u_kg, solution
 
@@ -161,7 +165,6 @@ def _cells(
     results = []
     for index, cell in enumerate(plan.cells):
         span = 1 / float(gains[index])
-        implied = None if cell.capacity_kg is None else abs(span) * cell.capacity_kg / 2**23 * HX711_MV_PER_V
         results.append(
             CellResult(
                 key=cell.key,
@@ -171,7 +174,7 @@ def _cells(
                 zero_counts=float(zeros[index]),
                 counts_per_kg=span,
                 u_fraction=solution.u(gain(index)) / abs(float(gains[index])),
-                implied_mv_per_v=implied,
+                implied_mv_per_v=implied_mv_per_v(cell, span),
                 noise_kg=float(noise[index] / abs(span)),
             )
         )

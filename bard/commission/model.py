@@ -18,8 +18,10 @@ from bard.commission.record import Reading, Source
 Floats = NDArray[np.float64]
 FREE_LEAST_KG = 0.02
 """Least standard uncertainty of a zero between two looks at free bars."""
+HYSTERESIS_KG = 0.04
+"""... and of any load, small or large, of a usual cell of 200 kg (0.03 % of its capacity, either way)."""
 NONLINEAR = 0.0005
-"""Least standard uncertainty of any load that hung, as a share of it: a cell's hysteresis and creep."""
+"""Least standard uncertainty of any load that hung, as a share of it: a cell's nonlinearity and creep."""
 
 
 class Row(Struct, frozen=True):

@@ -50,7 +50,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     at_s: float
     uses: tuple[str, ...] = ()
     shown_kg: float | None = None
-    u_kg: UKg = 0.02
+    u_kg: UKg = 0.05
     place: Place | None = None
     direction: Literal["", "up", "down"] = ""
     struck: str = ""
