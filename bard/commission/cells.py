@@ -64,18 +64,18 @@ def check_residuals(
     """Errors that are too large on the whole, or bend: no cell does that, so something else carries."""
     most_kg = max(abs(result.stated_kg) for result in results)
     worst = max(results, key=lambda result: abs(result.error_kg) / max(result.u_kg, 0.05))
+    bound_kg = max(BEND_KG, BEND_SHARE * most_kg)
+    if bend_kg > bound_kg and bend_kg > 3 * bend_u_kg:
+        raise Refused(
+            f"{plan.name}: not a straight line: it bends by {bend_kg:.2g} kg (at most {bound_kg:.2g}): at some load "
+            "something else begins to carry, or a cell is overloaded"
+        )
     bound_kg = max(RESIDUAL_KG, RESIDUAL_SHARE * most_kg)
     if residual_kg > bound_kg:
         raise Refused(
             f"{plan.name}: the readings do not fit each other: errors of {residual_kg:.2g} kg "
             f"(at most {bound_kg:.2g}), reading {worst.number} by {worst.error_kg:+.2g} kg: take it again, stiller, "
             "or look for what rubs"
-        )
-    bound_kg = max(BEND_KG, BEND_SHARE * most_kg)
-    if bend_kg > bound_kg and bend_kg > 3 * bend_u_kg:
-        raise Refused(
-            f"{plan.name}: not a straight line: it bends by {bend_kg:.2g} kg (at most {bound_kg:.2g}): at some load "
-            "something else begins to carry, or a cell is overloaded"
         )
 
 
