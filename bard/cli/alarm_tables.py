@@ -8,7 +8,7 @@ import textwrap
 import time
 from collections.abc import Iterator, Sequence
 
-from bard.control.words import event_words, kg_words, number_words, session_words, time_words
+from bard.control.words import change_words, event_words, kg_words, session_words, time_words
 from bard.journal.alarms import LOAD_CONDITIONS, Alarm, Change, Moment, seconds_between
 from bard.journal.history import GapRow, NumbersRow, SessionAlarms, SessionRow
 from bard.messages import ConditionChanged, SessionNumbers
@@ -136,18 +136,8 @@ def _title(session: SessionRow | None) -> str:
 
 
 def _changed(row: NumbersRow, before: SessionNumbers | None) -> str:
-    parts = []
-    if before is not None:
-        for name, was, now in (
-            ("limit", before.limit_kg, row.numbers.limit_kg),
-            ("near", before.near_kg, row.numbers.near_kg),
-            ("critical", before.critical_kg, row.numbers.critical_kg),
-            ("body weight", before.body_weight_kg, row.numbers.body_weight_kg),
-        ):
-            if was != now:
-                parts.append(f"{name} {number_words(was)} to {kg_words(now)}")
     by = f" by {row.by}" if row.by else ""
-    return f"{_clock(row.moment)}{by}: {row.why}{'; ' if parts else ''}{', '.join(parts)}"
+    return f"{_clock(row.moment)}{by}: {change_words(row.why, before, row.numbers)}"
 
 
 def _note(alarm: Alarm) -> str:

@@ -12,11 +12,10 @@ from bard.config.calibration_file import CALIBRATION_FILE, Stored, find, load_st
 from bard.config.checked import checked
 from bard.config.load import load_settings
 from bard.errors import Refused
+from bard.studio.holdings import REPORTS, own_as
 
 if TYPE_CHECKING:
     from bard.commission.record import CalibrationRecord
-
-REPORTS = "reports"
 
 
 @click.command("certificate")
@@ -38,7 +37,10 @@ def certificate_command(config: str, digest: str | None, out: str | None) -> Non
 
 
 def put(page: str, out: str | None, otherwise: Path) -> None:
-    """The page to where it shall go, and its place to the terminal. Raises ConfigError where the disk refuses."""
+    """The page to where it shall go, and its place to the terminal. Raises ConfigError where the disk refuses.
+
+    `otherwise` is in a folder of the journal's: made by root, both are the service's.
+    """
     from bard.report.page import write_page
 
     if out == "-":
@@ -46,6 +48,9 @@ def put(page: str, out: str | None, otherwise: Path) -> None:
         return
     path = otherwise if out is None else Path(out)
     write_page(path, page)
+    if out is None:
+        own_as(otherwise.parent.parent, otherwise.parent)
+        own_as(otherwise.parent.parent, otherwise)
     click.echo(str(path))
 
 

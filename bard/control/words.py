@@ -85,6 +85,21 @@ def session_words(numbers: SessionNumbers) -> str:
     )
 
 
+def change_words(why: str, before: SessionNumbers | None, now: SessionNumbers) -> str:
+    """Why a session's numbers are others, and which: `zone: ribs; limit 40.0 to 45.0 kg`."""
+    parts = []
+    if before is not None:
+        for name, was_kg, now_kg in (
+            ("limit", before.limit_kg, now.limit_kg),
+            ("near", before.near_kg, now.near_kg),
+            ("critical", before.critical_kg, now.critical_kg),
+            ("body weight", before.body_weight_kg, now.body_weight_kg),
+        ):
+            if was_kg != now_kg:
+                parts.append(f"{name} {number_words(was_kg)} to {kg_words(now_kg)}")
+    return f"{why}{'; ' if parts else ''}{', '.join(parts)}"
+
+
 def pattern_words(number: int) -> str:
     """The name of a signal's pattern; `silent` where none plays."""
     if number == 0:
