@@ -14,13 +14,12 @@ from bard.alarm.facts import NOBODY, Subjects
 from bard.alarm.judging import PUSHED
 from bard.monitor.boards import Board
 from bard.settings import CoreSettings
+from bard.weigh.ailing import damaged_words, gated_words, noisy_words, slow_words
 from bard.weigh.cell import Cell
 
 LOOK_US = 1_000_000
 _RATE_LOOKS = 5
 _FRAME_LOOKS = 10
-LATE_PERIODS = 9
-"""A limit is told up to so many conversion periods late: a board of 10 a second 0.9 s (bench/detection)."""
 
 
 class CellHealth(Struct):
@@ -84,11 +83,9 @@ class Health:
         health.gated_share = cell.gated_in_window / settings.gate_window
         warnings = []
         if health.noise_kg > settings.noise_warn_kg:
-            warnings.append(
-                f"noisy: single readings scatter by {health.noise_kg:.2f} kg or more; check supply and screen"
-            )
+            warnings.append(noisy_words(health.noise_kg))
         if health.gated_share >= settings.gate_warn_fraction:
-            warnings.append(f"{health.gated_share:.0%} single wrong readings: a poor link between amplifier and board")
+            warnings.append(gated_words(health.gated_share))
         if abs(drift_kg) > settings.drift_warn_kg:
             warnings.append(f"its zero has drifted by {drift_kg:+.1f} kg since the calibration")
         if load_kg < -settings.pushed_kg:
@@ -126,14 +123,13 @@ class Health:
             rate_hz = min((health.rate_hz for health in own if health.rate_hz == health.rate_hz), default=nan)
             warnings = []
             if rate_hz < self._settings.weigh.slow_rate_hz:
-                late_s = LATE_PERIODS / rate_hz
-                words = f"runs at {rate_hz:.0f} a second: alarms up to {late_s:.1f} s late, half of the slips not seen"
+                words = slow_words(rate_hz)
                 warnings.append(words)
                 if not self._settings.room.boards[index].allow_10_sps:
                     slow[board.name] = words
             share = self._bad_frames(index, board)
             if share >= self._settings.wire.bad_frames_fraction:
-                bad[board.name] = f"{share:.1%} of its frames are damaged: check the cable"
+                bad[board.name] = damaged_words(share)
                 warnings.append(bad[board.name])
             self.board_warnings[index] = tuple(warnings)
         self.slow_boards, self.bad_lines = slow or NOBODY, bad or NOBODY
