@@ -29,6 +29,7 @@ _COMMANDS = {
     "inspected": "bard.cli.trying:inspected",
     "calibrate": "bard.cli.asking:calibrate",
     "certificate": "bard.cli.certificates:certificate_command",
+    "doctor": "bard.cli.doctor:doctor_command",
     "flash": "bard.cli.flashing:flash_command",
     "simulate": "bard.cli.simulating:simulate_command",
     "backup": "bard.cli.backups:backup_command",

@@ -32,6 +32,7 @@ class BoardCapture:
         self._boots: list[tuple[bytes, int]] = []
         self._seq: int | None = None
         self._frames_missed = 0
+        self._losses = 0
         self._bytes = 0
         self._good = self._bad = 0
         self._reasons: dict[str, int] = {}
@@ -54,6 +55,7 @@ class BoardCapture:
         if not data:
             self._clock.restart()
             self._seq = None
+            self._losses += 1
             return
         self._bytes += len(data)
         self._decoder.receive_data(data)
@@ -128,6 +130,7 @@ class BoardCapture:
             firmware=".".join(map(str, hello.firmware)) if hello else "",
             uid=hello.uid.hex() if hello else "",
             reset_cause=hello.reset_cause if hello else None,
+            losses=self._losses,
             boots=max(0, len(self._boots) - 1),
             channels=hello.channels if hello else None,
             missed=counted.get("missed"),

@@ -48,12 +48,15 @@ def judge(facts: Facts, settings: CoreSettings) -> list[Finding]:
         found += _of_port(board, facts.ports.get(board.name), facts.host)
         found += _of_board(board, settings)
     found += _same_board_twice(facts.boards)
+    if facts.calibration:
+        found.append(finding("calibration_unusable", "calibration", facts.calibration))
     boards = {board.name: board for board in facts.boards}
     for cell in facts.cells:
         board = boards[cell.key.rpartition("/")[0]]
         if board.found and board.good_baud is None:
             found += _of_cell(cell, board, settings.weigh)
-    return found
+    found += [finding("channel_quiet", name, "no conversion") for name in facts.quiet_channels]
+    return list({(one.id, one.about): one for one in reversed(found)}.values())[::-1]
 
 
 def verdict(found: list[Finding]) -> Severity:
@@ -76,7 +79,7 @@ def _of_port(board: BoardFacts, port: PortFacts | None, host: HostFacts) -> Iter
     if host.modem_manager and not port.told_off:
         yield finding("modem_manager", about, f"it runs, and {port.path} is not marked as none of its own")
     if not host.rule:
-        yield finding("rule_missing", about, "no 60-bard.rules in /etc/udev/rules.d")
+        yield finding("rule_missing", about, "no 70-bard.rules in /etc/udev/rules.d")
     elif not port.rule_works:
         yield finding("rule_idle", about, f"{host.rule} has not touched {port.path}")
 
@@ -114,6 +117,8 @@ def _of_its_life(board: BoardFacts, about: str) -> Iterator[Finding]:
     if board.boots:
         cause = dict(enumerate(_RESETS)).get(board.reset_cause or 0, "unknown")
         yield finding("board_restarted", about, f"{board.boots} times; cause of the last: {cause}")
+    if board.losses:
+        yield finding("link_lost", about, f"{board.losses} times in {board.seconds:.0f} s")
     if not board.seconds:
         yield finding("not_streaming", about, f"{board.frames_good} frames, no conversion")
     if board.supply_mv is not None and 0 < board.supply_mv < LOW_SUPPLY_MV:

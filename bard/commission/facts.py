@@ -95,6 +95,8 @@ class BoardFacts(Struct, frozen=True):
     reset_cause: int | None = None
     boots: int = 0
     """How often it said hello with another boot count while it was looked at."""
+    losses: int = 0
+    """How often the open link was gone while it was looked at."""
     channels: int | None = None
     missed: int | None = None
     """Conversions that the board itself missed, by its status."""
@@ -117,3 +119,7 @@ class Facts(Struct, frozen=True):
     ports: dict[str, PortFacts] = {}
     """By board."""
     host: HostFacts = HostFacts()
+    calibration: str = ""
+    """Why the calibration cannot be used, in words."""
+    quiet_channels: tuple[str, ...] = ()
+    """Without a configuration: channels of which nothing came."""

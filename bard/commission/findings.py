@@ -107,6 +107,11 @@ FINDINGS: dict[str, Meaning] = {
         "the board restarted while it was looked at",
         "brown-out: a better supply, the motor on its own; watchdog: flash anew; external: is a reset line open?",
     ),
+    "link_lost": Meaning(
+        _FAULT,
+        "the link was gone for a moment while it was looked at: plug, cable, hub or the board's supply",
+        "another cable and socket, fixed so that nobody steps on it; a powered hub",
+    ),
     "board_overrun": Meaning(
         _WARNING,
         "bytes on their way to the board were damaged: commands, its alarms among them, may come late",
@@ -145,7 +150,7 @@ FINDINGS: dict[str, Meaning] = {
     "rule_missing": Meaning(
         _NOTE,
         "bard's udev rule is not installed",
-        "`bard doctor --udev-rule | sudo tee /etc/udev/rules.d/60-bard.rules`, then `sudo udevadm control --reload` "
+        "`bard doctor --udev-rule | sudo tee /etc/udev/rules.d/70-bard.rules`, then `sudo udevadm control --reload` "
         "and plug the board in anew",
     ),
     "rule_idle": Meaning(
@@ -231,6 +236,16 @@ FINDINGS: dict[str, Meaning] = {
         _NOTE,
         "the load changed while it was looked at: noise and states may be the hand's, not the cell's",
         "let the bars hang free and still for ten seconds and look again",
+    ),
+    "channel_quiet": Meaning(
+        _NOTE,
+        "nothing comes from this channel; without a configuration it is not known whether a cell should hang there",
+        "if one hangs there: look at the four wires between its amplifier and the board",
+    ),
+    "calibration_unusable": Meaning(
+        _FAULT,
+        "the calibration cannot be read, or was changed by hand",
+        "run this as bard's user, or a member of its group; else `bard calibration list` and go back to a good one",
     ),
     "uncalibrated": Meaning(_NOTE, "without a calibration there are no kilograms, and no session", "`bard calibrate`"),
     # Which is which

@@ -210,6 +210,7 @@ BOARDS: dict[str, tuple[dict[str, object], str]] = {
     "frames_damaged": ({"frames_bad": 100, "bad_by_reason": {"crc": 90, "cobs": 10}}, "90 crc"),
     "frames_lost": ({"frames_missed": 60}, "60 frames"),
     "board_restarted": ({"boots": 2, "reset_cause": 3}, "brown-out"),
+    "link_lost": ({"losses": 1}, "1 times in 10 s"),
     "board_overrun": ({"rejected": 3}, "3 in 10 s"),
     "reads_abandoned": ({"abandoned": 4}, "4 in 10 s"),
     "low_supply": ({"supply_mv": 4_210}, "4.21 V"),
@@ -227,14 +228,14 @@ def test_each_finding_about_a_board(name: str) -> None:
 
 
 DEVICE = PortFacts("/dev/ttyUSB0", True, driver="ftdi_sio", told_off=True, rule_works=True, latency_timer_ms=1)
-HOST = HostFacts("pi", modem_manager=True, rule="/etc/udev/rules.d/60-bard.rules")
+HOST = HostFacts("pi", modem_manager=True, rule="/etc/udev/rules.d/70-bard.rules")
 PORTS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "port_permission": ({"may_open": False, "owner": "root:dialout 0660"}, {}, "root:dialout 0660; this is pi"),
     "port_busy": ({"holder": "minicom (pid 7)"}, {}, "minicom"),
     "unstable_name": ({"stable_name": False}, {}, "/dev/ttyUSB0"),
     "latency_timer": ({"latency_timer_ms": 16}, {}, "16 ms"),
     "modem_manager": ({"told_off": False}, {}, "it runs"),
-    "rule_missing": ({}, {"rule": ""}, "60-bard.rules"),
+    "rule_missing": ({}, {"rule": ""}, "70-bard.rules"),
     "rule_idle": ({"rule_works": False}, {}, "has not touched"),
 }
 
