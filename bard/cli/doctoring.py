@@ -23,7 +23,9 @@ from bard.wire.frames import Verb
 
 FIND_S = 9.0
 """Two rates of 3 s each, behind a bootloader of 2 s, and some."""
+_CONNECT_S = 5.0
 _OPEN_S = 1.5
+"""A port that is in use may become free: the reader tries twice a second."""
 _STREAM_S = 4.0
 _OTHER_RATE_S = 4.0
 _ASK_S = 0.5
@@ -52,6 +54,7 @@ class BoardLook:
     async def look(self, seconds: float) -> None:
         """Open, find, stream and listen for so long, or until it is plain that nothing will come."""
         self._reader.start()
+        await self._until(lambda: self._reader.state != "not started", _CONNECT_S)
         if await self._until(lambda: self._reader.opens > 0, _OPEN_S) and await self._until(self._found, self._find_s):
             self._up = True
             await self._stream()
