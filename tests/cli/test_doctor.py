@@ -171,7 +171,8 @@ def test_pulling_at_each_cell_tells_which_is_which(house: House) -> None:
     assert doctor.stdout is not None
     found = json.loads(doctor.stdout.read())
     assert doctor.wait(60) == 5, said
-    assert [(one["id"], one["about"]) for one in found["findings"]] == [
+    taps = [(one["id"], one["about"]) for one in found["findings"] if one["id"].startswith("tap")]
+    assert taps == [
         ("tap_other", "left, cell 1"),
         ("tap_other", "right, cell 1"),
     ]
