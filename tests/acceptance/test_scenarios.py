@@ -25,7 +25,7 @@ def broken(scenario: Scenario) -> bool:
 def plays_back(scenario: Scenario, longest_s: float, tape: Path) -> None:
     shortened = structs.replace(scenario, duration_s=min(scenario.duration_s, longest_s))
     played = Played(Room(shortened, SEED)).play(tape)
-    assert any(isinstance(event, SessionStarted) for event in played.events)
+    assert any(isinstance(event, SessionStarted) for event in played.events) is not scenario.hung
     assert not [event for event in played.events if isinstance(event, Done) and event.refusal]
     replayed = replay(tape)
     assert replayed.differences == []
