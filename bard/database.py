@@ -5,6 +5,7 @@ own or not at all, and `user_version` counts them. It knows no table: those are 
 """
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 from sqlite3 import Connection
@@ -143,3 +144,9 @@ def reader_words(error: sqlite3.Error, what: str) -> str:
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY):
         return "may not be read by this user"
     return str(error)
+
+
+def replaced(text: str, word: str, instead: str) -> str:
+    """The text with `instead` for every `word` that stands alone, in capitals or not."""
+    alone = rf"(?<![^\W_]){re.escape(word)}(?![^\W_])"
+    return re.sub(alone, lambda _: instead, text, flags=re.IGNORECASE)

@@ -11,7 +11,6 @@ is never old.
 """
 
 import contextlib
-import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from sqlite3 import Connection
 
 from msgspec import Struct
 
-from bard.database import writer_words
+from bard.database import replaced, writer_words
 from bard.errors import DataError
 from bard.journal.schema import SCHEMA
 
@@ -32,7 +31,8 @@ _SCRUB_PAUSE_S = 0.2
 SERIES = ("series_block",)
 """Tables with a session's values in time; those that a journal does not have are none."""
 _ALARMS = ("alarm_change", "output_tried", "gap")
-_NAMES = ("uid", "id", "file")
+_TYPED = ("acted_by", "notes", "origin", "refusal", "subjects", "who", "why", "zone")
+"""Columns that may hold what somebody typed."""
 _OUTSIDE = ("command", "phase_change")
 """What goes with old alarms where it belongs to no session."""
 
@@ -102,11 +102,12 @@ class Remover:
             names |= {str(name) for (name,) in self._rows("SELECT file FROM tape WHERE session = ?", session.number)}
         return sorted(names)
 
-    def rows_of(self, sessions: Sequence[SessionId], table: str) -> int:
-        """How many rows of the table are theirs."""
-        return sum(
-            self._scalar(f"SELECT count(*) FROM {table} WHERE session = ?", session.number) for session in sessions
-        )
+    def sessions_on(self, tapes: Sequence[str]) -> int:
+        """How many sessions are on these tapes."""
+        found: set[int | str] = set()
+        for name in tapes:
+            found |= {number for (number,) in self._rows("SELECT session FROM tape WHERE file = ?", name)}
+        return len(found)
 
     # What goes
 
@@ -215,11 +216,6 @@ class Remover:
             raise DataError(f"{self._path}: {error}") from None
 
 
-def replaced(text: str, word: str, instead: str) -> str:
-    """The text with `instead` for every `word`, in capitals or not."""
-    return re.sub(re.escape(word), lambda _: instead, text, flags=re.IGNORECASE)
-
-
 def _tables_of_sessions(connection: Connection) -> dict[str, str]:
     """Every table whose rows belong to a session, and what tells its rows apart."""
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
@@ -233,6 +229,5 @@ def _tables_of_sessions(connection: Connection) -> dict[str, str]:
 
 
 def _texts_of(connection: Connection, table: str) -> list[str]:
-    """Columns that may hold what somebody typed; no names of other rows and files."""
     columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    return [name for _, name, kind, *_ in columns if kind == "TEXT" and name not in _NAMES]
+    return [name for _, name, kind, *_ in columns if kind == "TEXT" and name in _TYPED]

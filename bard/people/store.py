@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from bard.database import make_file, writer_words
+from bard.database import make_file, replaced, writer_words
 from bard.errors import DataError, Refused, UsageError
 from bard.people.codes import checked_code, make_code
 from bard.people.reader import Readings
@@ -23,6 +23,8 @@ from bard.people.schema import SCHEMA
 
 T = TypeVar("T")
 _LOCK_S = 5.0
+_TYPED = ("acted_by", "reason")
+"""What somebody typed about others."""
 _MAKES = 20
 """A made code that is taken is made again; 20 in a row are a fault."""
 
@@ -152,6 +154,30 @@ class People(Readings):
             connection.execute("DELETE FROM session WHERE client IS NULL AND therapist IS NULL")
         self.scrub()
         return tuple(session for (session,) in rows)
+
+    def forget(self, word: str, instead: str) -> int:
+        """Have `word` replaced wherever somebody typed it about others, in capitals or not; in how many rows.
+
+        A row whose checksum did not fit before does not fit afterwards. `scrub` it.
+        """
+        changed = 0
+        with self._writing() as connection:
+            for table, kind in WHOSE.items():
+                columns = COLUMNS[table]
+                query = f"SELECT {table}.number, code, checksum, {', '.join(f'{table}.{name}' for name in columns)} "
+                rows = connection.execute(f"{query} FROM {table} JOIN {kind} ON {kind}.number = {kind}").fetchall()
+                for number, code, found, *before in rows:
+                    after = [
+                        replaced(one, word, instead) if name in _TYPED and one else one
+                        for name, one in zip(columns, before, strict=True)
+                    ]
+                    if after != before:
+                        right = found == checksum(table, code, before)
+                        row = (*after, checksum(table, code, after) if right else found, number)
+                        places = ", ".join(f"{name} = ?" for name in (*columns, "checksum"))
+                        connection.execute(f"UPDATE {table} SET {places} WHERE number = ?", row)
+                        changed += 1
+        return changed
 
     def scrub(self) -> None:
         """Have what was deleted gone from the disk too: the log emptied, the file written anew."""

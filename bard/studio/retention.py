@@ -4,6 +4,7 @@ One law: nothing is removed that `due` did not name, and nothing without a setti
 all that is its own, in every file. It asks no clock: it is given the time, which must be right.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from bard.studio.audit import Purged, Stamp, record
 from bard.studio.holdings import REPORTS, TAPES
 
 _DAY_S = 86_400
+_OF_A_SESSION = re.compile(r"[0-9a-f]{16}\b")
+"""How the name of a session's report begins; certificates stay with their calibrations."""
 
 
 class Due(Struct, frozen=True):
@@ -68,7 +71,8 @@ def due(folder: Path, keep: RetentionSettings, now_s: float) -> Due:
         tapes |= {path for path in (folder / TAPES).glob("*.tape") if _is_old_tape(path, before["tapes"])}
     reports = {path for one in sessions for path in (folder / REPORTS).glob(f"{one.id}*")}
     if "reports" in before:
-        reports |= {path for path in (folder / REPORTS).glob("*") if _changed_before(path, before["reports"])}
+        pages = (path for path in (folder / REPORTS).glob("*") if _OF_A_SESSION.match(path.name))
+        reports |= {path for path in pages if _changed_before(path, before["reports"])}
     return Due(
         before,
         tuple(sessions),

@@ -1,0 +1,137 @@
+"""A person's records erased, in every file that bard holds.
+
+One law: what others need to find the rest goes last: files, then the journal, then whose it all was; so whatever cuts
+it off, doing it again ends it. What is left is a line in the audit that says how much and never whose. A client's
+sessions go whole; a therapist's stay their clients', without the therapist's code.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from bard.errors import Refused
+from bard.journal.removing import Remover, SessionId
+from bard.journal.retelling import forget_in_tape
+from bard.journal.schema import JOURNAL_FILE
+from bard.people.records import Damaged
+from bard.people.schema import PEOPLE_FILE
+from bard.people.store import People
+from bard.studio.archive import Progress
+from bard.studio.audit import Erased, Stamp, check_may_record, record
+from bard.studio.copies import Copy, Kind, copies_holding
+from bard.studio.holdings import ASIDE, REPORTS, TAPES
+from bard.studio.retention import remove_files
+from bard.studio.traces import SHORTEST, search, stands_in
+
+ERASED = "erased"
+"""Stands for a therapist's code where somebody typed it."""
+
+
+class Holding(Struct, frozen=True):
+    """What is held on a person. `words`: what must not be found afterwards; `shared`: others' sessions on the tapes."""
+
+    kind: Kind
+    code: str
+    since_ms: int
+    words: tuple[str, ...]
+    ids: tuple[str, ...]
+    sessions: tuple[SessionId, ...]
+    tapes: tuple[Path, ...]
+    reports: tuple[Path, ...]
+    shared: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For people and for the audit."""
+        return {"sessions": len(self.ids), "tapes": len(self.tapes), "reports": len(self.reports)}
+
+
+class Outcome(Struct, frozen=True):
+    """What is left: files in which a word still stands, and copies that still hold the person."""
+
+    left: tuple[Path, ...]
+    copies: tuple[Copy, ...]
+    too_short: bool
+    """The code is too short to be searched for."""
+
+
+def holding(folder: Path, kind: Kind, code: str, running: str | None) -> Holding:
+    """What an erasure would take. `running`: the id of the session that runs, if one does.
+
+    Raises UsageError for a code that nobody has, Refused while their session runs.
+    """
+    with People(folder / PEOPLE_FILE, names=True) as people:
+        if kind == "client":
+            client = people.client(code)
+            code, since_ms, words = client.code, client.at_ms, (client.code, *_names(client.name))
+            overrides = [one.session for one in people.overrides(code) if not isinstance(one, Damaged)]
+            ids = [one.session for one in people.sessions(client=code)]
+            ids += [one for one in overrides if one not in ids]
+        else:
+            therapist = people.therapist(code)
+            code, since_ms, words = therapist.code, therapist.at_ms, (therapist.code,)
+            ids = [one.session for one in people.sessions(therapist=code)]
+    if running in ids:
+        raise Refused(f"a session of {kind} {code} runs: end it first")
+    if kind == "therapist":
+        return Holding(kind, code, since_ms, words, tuple(ids), (), (), (), 0)
+    sessions, tapes, shared = _in_journal(folder, ids, running)
+    reports = tuple(sorted(path for one in ids for path in (folder / REPORTS).glob(f"*{one}*")))
+    return Holding(kind, code, since_ms, words, tuple(ids), tuple(sessions), tapes, reports, shared)
+
+
+def erase(folder: Path, held: Holding, stamp: Stamp, *, compact: bool, progress: Progress) -> Outcome:
+    """Erase it, then search every file for what may be left. `compact`: no bard runs, or the journal is small.
+
+    Raises DataError; then doing it again ends it.
+    """
+    check_may_record(folder)
+    copies = tuple(copies_holding(folder, held.kind, held.code, held.since_ms))
+    remove_files((*held.tapes, *held.reports))
+    typed = held.kind == "therapist" and len(held.code) >= SHORTEST
+    if typed:
+        _forget_word(folder, held.code)
+    if (folder / JOURNAL_FILE).exists():
+        with Remover(folder / JOURNAL_FILE) as remover:
+            for _ in remover.remove_sessions(held.sessions):
+                pass
+            if typed:
+                remover.forget(held.code, ERASED)
+            remover.scrub(compact=compact)
+    with People(folder / PEOPLE_FILE, names=True) as people:
+        if held.kind == "client":
+            people.erase_client(held.code)
+        else:
+            if typed:
+                people.forget(held.code, ERASED)
+            people.erase_therapist(held.code)
+    record(folder, Erased(stamp, held.kind, {kind: count for kind, count in held.counts.items() if count}))
+    left = search(folder, held.words, progress)
+    mine = tuple(path for path in left if not path.relative_to(folder).parts[0].startswith(ASIDE))
+    return Outcome(mine, copies, len(held.code) < SHORTEST)
+
+
+def _in_journal(folder: Path, ids: Sequence[str], running: str | None) -> tuple[list[SessionId], tuple[Path, ...], int]:
+    """Sessions, their tapes, and how many sessions of others are on these."""
+    if not (folder / JOURNAL_FILE).exists():
+        return [], (), 0
+    with Remover(folder / JOURNAL_FILE) as remover:
+        sessions = remover.sessions(ids)
+        names = remover.tapes_of(sessions)
+        if running is not None and set(names) & set(remover.tapes_of(remover.sessions([running]))):
+            raise Refused("the session that runs is on the same tape as one of theirs: end it first")
+        shared = remover.sessions_on(names) - len(sessions)
+    return sessions, tuple(path for name in names if (path := folder / TAPES / name).exists()), max(0, shared)
+
+
+def _forget_word(folder: Path, word: str) -> None:
+    """In tapes; reports with it can be made again, and go."""
+    for tape in sorted((folder / TAPES).glob("*.tape")):
+        if stands_in(tape, word):
+            forget_in_tape(tape, word, ERASED)
+    remove_files(path for path in (folder / REPORTS).glob("*") if stands_in(path, word))
+
+
+def _names(name: str | None) -> tuple[str, ...]:
+    return (name,) if name else ()
