@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bard.cli.asking import Number
+from bard.cli.erasing import therapist_erase
 from bard.cli.keeping import now_ms, read_people, settings_of, write_people
 from bard.cli.people_words import therapist_line, therapist_lines
 from bard.errors import UsageError
@@ -49,7 +50,10 @@ def _with_what_changes(command: Any) -> Any:
 
 @click.group()
 def therapist() -> None:
-    """Add, show, edit or list therapists."""
+    """Add, show, edit, list or erase therapists."""
+
+
+therapist.add_command(therapist_erase)
 
 
 @therapist.command("add")

@@ -15,8 +15,8 @@ from msgspec import Struct
 from bard.config.atomic import write_whole
 from bard.daemon.wallclock import boot_id
 from bard.messages import Restore
+from bard.studio.holdings import STATE_FILE
 
-STATE_FILE = "state.json"
 _SESSION_MOST_US = 3_600_000_000
 """A session kept longer ago than this is over, whoever forgot to end it."""
 

@@ -14,18 +14,21 @@ from bard.errors import Refused
 from bard.journal.removing import Remover, SessionId
 from bard.journal.retelling import forget_in_tape
 from bard.journal.schema import JOURNAL_FILE
+from bard.people.reader import PeopleReader
 from bard.people.records import Damaged
 from bard.people.schema import PEOPLE_FILE
 from bard.people.store import People
 from bard.studio.archive import Progress
 from bard.studio.audit import Erased, Stamp, check_may_record, record
 from bard.studio.copies import Copy, Kind, copies_holding
-from bard.studio.holdings import ASIDE, REPORTS, TAPES
+from bard.studio.holdings import ASIDE, REPORTS, STATE_FILE, TAPES
 from bard.studio.retention import remove_files
 from bard.studio.traces import SHORTEST, search, stands_in
 
 ERASED = "erased"
 """Stands for a therapist's code where somebody typed it."""
+_SMALL_BYTES = 8_000_000
+"""A journal of this size is written anew in half a second, and its writer waits for no longer."""
 
 
 class Holding(Struct, frozen=True):
@@ -61,7 +64,7 @@ def holding(folder: Path, kind: Kind, code: str, running: str | None) -> Holding
 
     Raises UsageError for a code that nobody has, Refused while their session runs.
     """
-    with People(folder / PEOPLE_FILE, names=True) as people:
+    with PeopleReader(folder / PEOPLE_FILE) as people:
         if kind == "client":
             client = people.client(code)
             code, since_ms, words = client.code, client.at_ms, (client.code, *_names(client.name))
@@ -81,14 +84,16 @@ def holding(folder: Path, kind: Kind, code: str, running: str | None) -> Holding
     return Holding(kind, code, since_ms, words, tuple(ids), tuple(sessions), tapes, reports, shared)
 
 
-def erase(folder: Path, held: Holding, stamp: Stamp, *, compact: bool, progress: Progress) -> Outcome:
-    """Erase it, then search every file for what may be left. `compact`: no bard runs, or the journal is small.
+def erase(folder: Path, held: Holding, stamp: Stamp, *, bard_runs: bool, progress: Progress) -> Outcome:
+    """Erase it, then search every file for what may be left. Where no bard runs, none starts meanwhile.
 
     Raises DataError; then doing it again ends it.
     """
     check_may_record(folder)
     copies = tuple(copies_holding(folder, held.kind, held.code, held.since_ms))
     remove_files((*held.tapes, *held.reports))
+    if not bard_runs and any(stands_in(folder / STATE_FILE, one) for one in held.ids):
+        remove_files([folder / STATE_FILE])  # a session that the next start would bring back
     typed = held.kind == "therapist" and len(held.code) >= SHORTEST
     if typed:
         _forget_word(folder, held.code)
@@ -98,7 +103,7 @@ def erase(folder: Path, held: Holding, stamp: Stamp, *, compact: bool, progress:
                 pass
             if typed:
                 remover.forget(held.code, ERASED)
-            remover.scrub(compact=compact)
+            remover.scrub(compact=not bard_runs or (folder / JOURNAL_FILE).stat().st_size <= _SMALL_BYTES)
     with People(folder / PEOPLE_FILE, names=True) as people:
         if held.kind == "client":
             people.erase_client(held.code)

@@ -15,6 +15,8 @@ from bard.config.atomic import FILE_MODE
 
 TAPES = "tapes"
 REPORTS = "reports"
+STATE_FILE = "state.json"
+"""What a restart of the daemon must not lose (`bard.daemon.keeping`)."""
 ASIDE = "before-restore-"
 """Begins the name of the folder that keeps what a restore replaced."""
 _BESIDE_DATABASES = re.compile(r".*\.db(\.damaged(\.\d+)?)?-(wal|shm|journal)\Z")

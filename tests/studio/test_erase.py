@@ -1,0 +1,196 @@
+"""Erased is gone from every file; what cannot be reached is named."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bard.errors import DataError, Refused, UsageError
+from bard.journal.records import make_header
+from bard.journal.replay import replay
+from bard.journal.tape import TapeReader, TapeWriter
+from bard.messages import Done, SessionChanged, SetLimit
+from bard.people.records import LimitsGiven, Override
+from bard.people.schema import PEOPLE_FILE
+from bard.people.store import People
+from bard.studio import erase as erasing
+from bard.studio.archive import discard
+from bard.studio.audit import Erased, Stamp, entries
+from bard.studio.erase import Outcome, erase, holding
+from bard.studio.restore import restore
+from bard.studio.traces import search
+from tests.journal.logs import BEGIN_WALL_S, NUMBERS, Log, S, ended, id_of, one_alarm, started
+from tests.journal.tapes import CALIBRATION, CORE
+from tests.studio.finding import found
+from tests.studio.studios import EVENING, back_up, sessions
+
+CODE, NAME = "CZEBRA9", "Zebulonia Größling"
+THERAPIST = "TQUAGGA7"
+BEGIN_MS = round(BEGIN_WALL_S * 1000)
+HOUR = 3600 * S
+BEFORE = Stamp("2026-03-01T09:00:00.000+00:00", True)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Path:
+    """The zebra's sessions at 1 and 3 h, another's at 2 h, with tapes and reports; the therapist typed a code."""
+    folder = tmp_path / "var"
+    for inside in ("tapes", "reports"):
+        (folder / inside).mkdir(parents=True)
+    with People(folder / PEOPLE_FILE, names=True) as people:
+        people.add_therapist(THERAPIST, BEGIN_MS)
+        people.add_client(CODE, BEGIN_MS, name=NAME, notes="zebra crossing")
+        people.add_client("C2", BEGIN_MS)
+        for code in (CODE, "C2"):
+            people.set_limits(code, LimitsGiven(40, zones={"ribs": 20}), at_ms=BEGIN_MS, by=THERAPIST)
+            people.record_intake(code, {"pregnancy": "yes"}, at_ms=BEGIN_MS, by=f"{THERAPIST} and others")
+        log = Log(folder / "journal.db")
+        for hour, code in ((1, CODE), (2, "C2"), (3, CODE)):
+            at_us = hour * HOUR
+            log.tape = f"{hour}.tape"
+            limit = f"limit raised by {THERAPIST}, hour {hour}"
+            log.tell([*started(at_us), SessionChanged(at_us + 2 * S, NUMBERS, limit, THERAPIST)])
+            log.tell([*one_alarm(at_us + 3 * S, by=THERAPIST), ended(at_us + 60 * S, at_us)])
+            (folder / "reports" / f"{id_of(at_us)}.html").write_text(f"<p>hour {hour}")
+            people.link_session(id_of(at_us), code, THERAPIST, BEGIN_MS + hour * 3_600_000)
+            a_tape(folder / "tapes" / log.tape)
+        people.record_override(CODE, Override(BEGIN_MS, THERAPIST, id_of(HOUR), f"{THERAPIST} knows", ("pregnancy",)))
+        log.close()
+    return folder
+
+
+def a_tape(path: Path) -> None:
+    """Somebody raised a limit, and typed a code for it; refused, since no session runs on this tape."""
+    writer = TapeWriter(
+        path, make_header(CORE, CALIBRATION, start_us=0, wall_time="2026-03-01T10:00:00Z", clock_trusted=True, done="")
+    )
+    writer.command(THERAPIST, SetLimit(45, who=THERAPIST, why=f"{THERAPIST}: ask"), 1_000_000)
+    writer.event(Done(1_000_000, "set_limit", THERAPIST, "no session runs"))
+    writer.close()
+
+
+def gone(folder: Path, kind: str, code: str, *, running: str | None = None) -> Outcome:
+    held = holding(folder, kind, code, running)  # type: ignore[arg-type]
+    return erase(folder, held, EVENING, bard_runs=False, progress=discard)
+
+
+def test_the_search_of_this_test_finds_what_is_there(studio: Path) -> None:
+    hits = found(studio, CODE, NAME, "zebra crossing", THERAPIST)
+    assert f"{PEOPLE_FILE}: {CODE}" in hits
+    assert {f"tapes/{hour}.tape: {THERAPIST}" for hour in (1, 2, 3)} <= set(hits)
+    assert f"journal.db: {THERAPIST}" in hits
+    assert [path.name for path in search(studio, [THERAPIST], discard)] == ["journal.db", PEOPLE_FILE, *(
+        f"{hour}.tape" for hour in (1, 2, 3))]  # fmt: skip
+
+
+def test_a_client_is_gone_from_every_file_and_everybody_else_is_there(studio: Path) -> None:
+    outcome = gone(studio, "client", "czebra9")
+    assert (outcome.left, outcome.copies) == ((), ())
+    mine = [id_of(HOUR), id_of(3 * HOUR)]
+    assert found(studio.parent, CODE, NAME, "Zebulonia", "zebra crossing", "hour 1", "hour 3", *mine) == []
+    assert sessions(studio) == [id_of(2 * HOUR)]
+    assert [path.name for path in (studio / "tapes").iterdir()] == ["2.tape"]
+    assert [path.name for path in (studio / "reports").iterdir()] == [f"{id_of(2 * HOUR)}.html"]
+    with People(studio / PEOPLE_FILE) as people:
+        assert [client.code for client in people.clients()] == ["C2"]
+        assert [session.client for session in people.sessions()] == ["C2"]
+    (done,) = entries(studio, Erased)
+    assert (done.what, done.removed) == ("client", {"sessions": 2, "tapes": 2, "reports": 2})
+    with pytest.raises(UsageError, match="no client"):
+        gone(studio, "client", CODE)
+
+
+def test_a_therapist_is_gone_and_the_clients_keep_their_sessions(studio: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in (studio / "tapes").iterdir()}
+    outcome = gone(studio, "therapist", THERAPIST)
+    assert outcome.left == ()
+    assert found(studio.parent, THERAPIST) == []
+    assert len(sessions(studio)) == 3
+    with People(studio / PEOPLE_FILE) as people:
+        assert [session.therapist for session in people.sessions()] == [None] * 3
+        limits = people.limits(CODE)[0]
+        assert (limits.by, limits.given.zones) == ("erased", {"ribs": 20}), "and its checksum fits"
+        assert people.intakes("C2")[0].by == "erased and others"
+        assert people.overrides(CODE)[0].reason == "erased knows"
+    for tape in (studio / "tapes").iterdir():
+        assert tape.stat().st_mtime_ns == before[tape.name]
+        assert "erased: ask" in str(list(TapeReader(tape)))
+        replayed = replay(tape)
+        assert (replayed.differences, replayed.ended) == ([], True), "to its own events still"
+
+
+@pytest.mark.parametrize("step", ["remove_files", "Remover", "People"])
+def test_cut_off_anywhere_it_is_ended_by_doing_it_again(
+    studio: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise DataError("no more")
+
+    held = holding(studio, "client", CODE, None)
+    monkeypatch.setattr(erasing, step, fails)
+    with pytest.raises(DataError):
+        erase(studio, held, EVENING, bard_runs=False, progress=discard)
+    monkeypatch.undo()
+    gone(studio, "client", CODE)
+    assert found(studio, CODE, NAME, id_of(HOUR), id_of(3 * HOUR)) == []
+
+
+def test_not_while_their_session_runs_or_one_on_the_same_tape(studio: Path) -> None:
+    with pytest.raises(Refused, match=f"a session of client {CODE} runs"):
+        holding(studio, "client", CODE, id_of(HOUR))
+    with pytest.raises(Refused, match=f"a session of therapist {THERAPIST} runs"):
+        holding(studio, "therapist", THERAPIST, id_of(2 * HOUR))
+    log = Log(studio / "journal.db", run="c3")
+    log.tape = "3.tape"
+    log.tell(started(4 * HOUR))
+    log.close()
+    assert holding(studio, "client", CODE, None).shared == 1
+    with pytest.raises(Refused, match="on the same tape"):
+        holding(studio, "client", CODE, id_of(4 * HOUR))
+
+
+def test_a_session_that_the_next_start_would_bring_back(studio: Path) -> None:
+    state = studio / "state.json"
+    state.write_text(f'{{"session": "{id_of(2 * HOUR)}"}}')
+    gone(studio, "client", CODE)
+    assert state.exists(), "somebody else's"
+    state.write_text(f'{{"session": "{id_of(2 * HOUR)}"}}')
+    gone(studio, "client", "C2")
+    assert not state.exists()
+
+
+def test_copies_that_still_hold_the_client_are_named_with_their_age(studio: Path, tmp_path: Path) -> None:
+    back_up(studio, tmp_path / "before.zip", stamp=BEFORE)
+    back_up(studio, tmp_path / "holds.zip")
+    back_up(studio, tmp_path / "gone.zip")
+    (tmp_path / "gone.zip").unlink()
+    restore(tmp_path / "holds.zip", studio, EVENING, discard)
+    shutil.copy(tmp_path / "holds.zip", tmp_path / "kept")
+    outcome = gone(studio, "client", CODE)
+    assert [(copy.path.name, copy.made, copy.known) for copy in outcome.copies] == [
+        ("holds.zip", entries_at(studio)[1], True),
+        ("gone.zip", entries_at(studio)[2], False),
+        ("before-restore-20260301T200000Z", EVENING, True),
+    ]
+    assert outcome.left == ()
+    assert found(studio / outcome.copies[2].path.name, CODE), "it is only named"
+    with pytest.raises(UsageError):
+        gone(studio, "client", CODE)
+    assert [copy.path.name for copy in gone(studio, "client", "C2").copies][-1].startswith("before-restore-")
+
+
+def entries_at(folder: Path) -> list[Stamp]:
+    from bard.studio.audit import BackupMade
+
+    return [entry.at for entry in entries(folder, BackupMade)]
+
+
+def test_a_file_of_somebody_elses_that_names_the_client_is_named(studio: Path) -> None:
+    (studio / "mqtt-outbox").write_text(f"what {NAME.lower()} said")
+    assert gone(studio, "client", CODE).left == (studio / "mqtt-outbox",)
+
+
+def test_a_code_too_short_to_be_searched_for(studio: Path) -> None:
+    outcome = gone(studio, "client", "C2")
+    assert (outcome.too_short, outcome.left) == (True, ())
+    assert id_of(2 * HOUR) not in sessions(studio)
