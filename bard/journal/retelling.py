@@ -1,16 +1,14 @@
 """A tape told again without a word that somebody typed.
 
-One law: only texts change, in commands and events alike, so that the tape still replays to its own events; its age
-stays. A tape that is being written is not for this.
+One law: only texts change, in commands and events alike, so that the tape still replays to its own events. It writes
+no file; a tape that is being written is not for this.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from bard.config.atomic import write_whole
 from bard.database import replaced
 from bard.errors import DataError
 from bard.journal.records import Came, Given, Record, pack_header, pack_records
@@ -20,8 +18,8 @@ from bard.messages import Command
 _CHUNK_RECORDS = 4_096
 
 
-def forget_in_tape(path: Path, word: str, instead: str) -> None:
-    """Replace `word`, in capitals or not. Raises DataError for a tape that cannot be read whole, or not be written."""
+def retold(path: Path, word: str, instead: str) -> bytes:
+    """The tape's content with `instead` for `word`, in capitals or not. Raises DataError for one not readable whole."""
     reader = TapeReader(path)
     parts = [pack_header(reader.header)]
     chunk: list[Record] = []
@@ -34,12 +32,7 @@ def forget_in_tape(path: Path, word: str, instead: str) -> None:
         raise DataError(f"{path}: {reader.truncated}")
     if chunk:
         parts.append(pack_records(chunk))
-    try:
-        before = path.stat()
-        write_whole(path, b"".join(parts))
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from None
+    return b"".join(parts)
 
 
 def _retold(record: Record, word: str, instead: str) -> Record:

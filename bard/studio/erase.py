@@ -5,14 +5,16 @@ it off, doing it again ends it. What is left is a line in the audit that says ho
 sessions go whole; a therapist's stay their clients', without the therapist's code.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from bard.errors import Refused
+from bard.config.atomic import write_whole
+from bard.errors import DataError, Refused
 from bard.journal.removing import Remover, SessionId
-from bard.journal.retelling import forget_in_tape
+from bard.journal.retelling import retold
 from bard.journal.schema import JOURNAL_FILE
 from bard.people.reader import PeopleReader
 from bard.people.records import Damaged
@@ -21,7 +23,7 @@ from bard.people.store import People
 from bard.studio.archive import Progress
 from bard.studio.audit import Erased, Stamp, check_may_record, record
 from bard.studio.copies import Copy, Kind, copies_holding
-from bard.studio.holdings import ASIDE, REPORTS, STATE_FILE, TAPES
+from bard.studio.holdings import ASIDE, REPORTS, STATE_FILE, TAPES, own_as
 from bard.studio.retention import remove_files
 from bard.studio.traces import SHORTEST, search, stands_in
 
@@ -134,8 +136,19 @@ def _forget_word(folder: Path, word: str) -> None:
     """In tapes; reports with it can be made again, and go."""
     for tape in sorted((folder / TAPES).glob("*.tape")):
         if stands_in(tape, word):
-            forget_in_tape(tape, word, ERASED)
+            _rewrite(tape, retold(tape, word, ERASED))
     remove_files(path for path in (folder / REPORTS).glob("*") if stands_in(path, word))
+
+
+def _rewrite(tape: Path, content: bytes) -> None:
+    """As old as it was."""
+    try:
+        before = tape.stat()
+        write_whole(tape, content)
+        own_as(tape.parent, tape)
+        os.utime(tape, ns=(before.st_atime_ns, before.st_mtime_ns))
+    except OSError as error:
+        raise DataError(f"{tape}: {error.strerror}") from None
 
 
 def _names(name: str | None) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ def room(tmp_path: Path) -> Path:
     """A session, an old tape and an old report; what is older than a week goes."""
     (tmp_path / "bard.toml").write_text(config_of(STEADY, "[retention]\nsessions_days = 7\nreports_days = 7\n"))
     studio(tmp_path / "var")
+    report = tmp_path / "var/reports/0123456789abcdef.html"
+    report.touch()
+    os.utime(report, (0, 0))
     os.utime(tmp_path / "var/reports/1f.html", (0, 0))
     return tmp_path
 
@@ -39,7 +42,7 @@ def test_it_removes_where_the_clock_is_right_and_else_says_why_not(room: Path) -
     assert (done.returncode, done.stderr) == (0, "")
     assert "removed\n" in done.stdout
     assert table(room / "var/journal.db", "SELECT count(*) FROM session") == [(0,)]
-    assert not (room / "var/reports/1f.html").exists()
+    assert [path.name for path in (room / "var/reports").iterdir()] == ["1f.html"], "no session's"
     again = run_bard("--config", room / "bard.toml", "purge").stdout
     assert again == "nothing is too old\n"
 
