@@ -3,10 +3,12 @@
 One law: only what a person could see or type gets to the fit; the truth is asked afterwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from bard.commission.fit import fit_support
 from bard.commission.record import CellPlan, Reading, Source, SupportPlan, SupportRecord
@@ -28,14 +30,37 @@ PULL_U_KG, STAND_U_KG, HANG_U_KG, PERSON_U_KG = PULL_SD_KG, STAND_SD_KG, 0.1, PE
 """What the wizard states: as simulated. The person's weight is known from a better scale (facts 3.4: 0.3 kg)."""
 PULLS_KG = (10.0, 60.0)
 """Up and down between these, or nine tenths of what the person weighs."""
+FREE_SD_COUNTS, HUNG_SD_COUNTS, PULLED_SD_COUNTS = 2_000.0, 4_000.0, 100_000.0
+"""What scatters more is looked at again."""
 SCALE, PERSON = "bathroom scale", "installer"
 
 
+LEAST_SHARE, LEAST_KG = 0.05, 1.5
+"""What must be found: a number that is off by more than this share of itself, or kg where that is more."""
+
+
 class Slip(NamedTuple):
-    """One loaded reading, by its place among them, and what is typed in place of the right load, as a factor."""
+    """What is typed for one loaded reading, by its place among them: off by so many times what must be found.
+
+    `times` 0: ten times the number, or with a negative `sign` a tenth of it.
+    """
 
     index: int
-    factor: float
+    times: float
+    sign: int
+
+    def typed(self, right_kg: float) -> float:
+        """In place of the right number."""
+        if not self.times:
+            return right_kg * 10.0**self.sign
+        off_kg = self.times * max(LEAST_SHARE * right_kg, LEAST_KG)
+        return right_kg + (self.sign if off_kg < right_kg else 1) * off_kg
+
+
+def draw_slip(rng: np.random.Generator, loaded: int) -> Slip:
+    """Of any reading; from just above what must be found to ten times it, a quarter of them tenfold slips."""
+    times = 0.0 if rng.random() < 0.25 else float(np.exp(rng.uniform(np.log(1.02), np.log(10))))
+    return Slip(int(rng.integers(loaded)), times, int(rng.choice([-1, 1])))
 
 
 class Installer:
@@ -46,14 +71,16 @@ class Installer:
         self.plan = plan or plan_of(installation)
         self.sources: dict[str, Source] = {}
         self.readings: list[Reading] = []
+        self.places = places(len(installation.specs))
         self.slip: Slip | None = None
         self.slipped: int | None = None
         """Number of the reading that was mistyped."""
         self._loaded = 0
+        self._again: dict[int, Callable[[], None]] = {}
 
     def free(self) -> None:
         """Look at the free bar."""
-        self._add(self.installation.look(0.0), "free")
+        self._add(self._still(partial(self.installation.look, 0.0), FREE_SD_COUNTS), "free")
 
     def weights(self, many: int, place: float, direction: str = "") -> None:
         """Hang the first `many` of the weights there."""
@@ -61,50 +88,69 @@ class Installer:
         names = tuple(f"weight {number}" for number, _ in enumerate(hung, start=1))
         for name, weight in zip(names, hung, strict=True):
             self.sources[name] = Source(name, "weight", weight.nominal_kg, weight.nominal_kg * WEIGHT_U)
-        typed = self._typed(1.0)
-        if typed != 1.0:
-            kg = sum(weight.nominal_kg for weight in hung) * typed
-            names = (f"{kg:g} kg",)
-            self.sources[names[0]] = Source(names[0], "weight", kg, kg * WEIGHT_U)
-        look = self.installation.look(sum(weight.kg for weight in hung), place)
+        right_kg = sum(weight.nominal_kg for weight in hung)
+        if (kg := self._typed(right_kg)) != right_kg:
+            names = (f"{kg:.1f} kg",)
+            self.sources[names[0]] = Source(names[0], "weight", round(kg, 1), kg * WEIGHT_U)
+        look = self._still(partial(self.installation.look, sum(weight.kg for weight in hung), place), HUNG_SD_COUNTS)
+        self._again[len(self.readings) + 1] = partial(self.weights, many, place, direction)
         self._add(look, "weights", uses=names, place=place, direction=direction, u_kg=0.05)
 
     def pull(self, kg: float, place: float, direction: str = "") -> None:
         """Stand on the scale and pull; 0: let go."""
         self.sources.setdefault(SCALE, Source(SCALE, "scale", u_fraction=SCALE_U))
         self.sources.setdefault(PERSON, Source(PERSON, "person"))
-        look, shown_kg = self.installation.pull(kg, place)
+        for _ in range(3):
+            look, shown_kg = self.installation.pull(kg, place)
+            if max(look.sd_counts) < PULLED_SD_COUNTS:
+                break
+        self._again[len(self.readings) + 1] = partial(self.pull, kg, place, direction)
         u_kg = PULL_U_KG if kg else STAND_U_KG
-        shown_kg = round(shown_kg * (self._typed(1.0) if kg else 1.0), 1)
+        shown_kg = round(self._typed(shown_kg), 1)
         more = {"shown_kg": shown_kg, "uses": (SCALE, PERSON), "place": place, "direction": direction, "u_kg": u_kg}
         self._add(look, "scale", **more)
 
     def hang(self, place: float) -> None:
         """Hang there; the weight is that of a better scale, typed once."""
         if (known := self.sources.get(PERSON)) is None or known.kg is None:
-            self.sources[PERSON] = Source(PERSON, "person", self.installation.weighed_kg, PERSON_U_KG)
-        self._add(self.installation.hang(place), "hang", uses=(PERSON,), place=place, u_kg=HANG_U_KG)
+            weighed_kg = round(self._typed(self.installation.weighed_kg), 1)
+            self.sources[PERSON] = Source(PERSON, "person", weighed_kg, PERSON_U_KG)
+        look = self._still(partial(self.installation.hang, place), PULLED_SD_COUNTS)
+        self._again[len(self.readings) + 1] = partial(self.hang, place)
+        self._add(look, "hang", uses=(PERSON,), place=place, u_kg=HANG_U_KG)
 
     def fit(self) -> SupportRecord:
         """By what was typed."""
         return fit_support(self.plan, tuple(self.sources.values()), self.readings)
 
-    def strike(self, numbers: Sequence[int]) -> None:
-        """These readings shall not count."""
+    def repeat(self, refusal: Mistyped) -> None:
+        """Strike what was named and take it again, without a slip; type a person's weight again."""
+        if refusal.source == PERSON:
+            self.sources[PERSON] = replace(self.sources[PERSON], kg=self.installation.weighed_kg)
+            return
+        named = [reading for reading in self.readings if reading.number in refusal.numbers]
         self.readings = [
-            Reading(**{**{f: getattr(r, f) for f in r.__struct_fields__}, "struck": "did not fit"})
-            if r.number in numbers
-            else r
-            for r in self.readings
+            replace(reading, struck="did not fit") if reading in named else reading for reading in self.readings
         ]
+        for reading in named:
+            self._again[reading.number]()
+        self.free()
 
-    def _typed(self, factor: float) -> float:
+    def _still(self, look: Callable[[], Look], most_sd_counts: float) -> Look:
+        """Look again where the cells were not still: a wrong reading or two in a row."""
+        for _ in range(3):
+            seen = look()
+            if max(seen.sd_counts) < most_sd_counts:
+                break
+        return seen
+
+    def _typed(self, right_kg: float) -> float:
         slip, index = self.slip, self._loaded
         self._loaded += 1
         if slip is None or slip.index != index:
-            return factor
+            return right_kg
         self.slipped = len(self.readings) + 1
-        return factor * slip.factor
+        return slip.typed(right_kg)
 
     def _add(self, look: Look, kind: str, **more: object) -> None:
         number = len(self.readings) + 1
@@ -114,7 +160,7 @@ class Installer:
 def plan_of(installation: Installation, *, capacity: bool = False) -> SupportPlan:
     """The support as the installer knows it."""
     cells = tuple(
-        CellPlan(f"main/{number}", f"bar, cell {number + 1}", spec.capacity_kg if capacity else None)
+        CellPlan(f"main/{number}", f"bar, cell {number + 1}", *((spec.capacity_kg, 2.0) if capacity else ()))
         for number, spec in enumerate(installation.specs)
     )
     return SupportPlan("bar", "bar" if len(cells) > 1 else "rope", cells)
@@ -129,10 +175,16 @@ def calibrate(installation: Installation, method: str, slip: Slip | None = None)
     """Take all readings of a method; `fit` comes after."""
     installer = Installer(installation)
     installer.slip = slip
-    where = places(len(installation.specs))
+    read_all(installer, method)
+    return installer
+
+
+def read_all(installer: Installer, method: str) -> None:
+    """From the free bar to the free bar."""
+    where = installer.places
     installer.free()
     if method == "weights":
-        all_of_them = len(installation.weights)
+        all_of_them = len(installer.installation.weights)
         for place in where:
             for many, direction in ((1, "up"), (2, "up"), (all_of_them, ""), (2, "down"), (1, "down")):
                 installer.weights(many, place, direction)
@@ -143,7 +195,6 @@ def calibrate(installation: Installation, method: str, slip: Slip | None = None)
             for place in where:
                 installer.hang(place)
     installer.free()
-    return installer
 
 
 def _pulls(installer: Installer, where: list[float], pulls: int) -> None:
@@ -160,19 +211,31 @@ def _pulls(installer: Installer, where: list[float], pulls: int) -> None:
     installer.pull(0.0, where[0])
 
 
-def fit_or_repeat(installer: Installer) -> tuple[SupportRecord | None, list[int], str]:
-    """The record after readings that were named have been struck, which they were, and the last refusal."""
-    struck: list[int] = []
-    for _ in range(3):
+class Outcome(NamedTuple):
+    """Of fitting, striking what was named and fitting again: the record, what was named in the first place, and why
+    it was refused at last."""
+
+    record: SupportRecord | None
+    named: tuple[int, ...] = ()
+    source: str = ""
+    said: str = ""
+
+
+def fit_or_repeat(installer: Installer) -> Outcome:
+    """What was named is struck and taken again; a weight of a person that was named is typed rightly."""
+    first: Mistyped | None = None
+    said = ""
+    for _ in range(4):
+        named, source = (first.numbers, first.source) if first else ((), "")
         try:
-            return installer.fit(), struck, ""
+            return Outcome(installer.fit(), named, source)
         except Mistyped as refusal:
-            struck += refusal.numbers
-            installer.strike(refusal.numbers)
+            first = first or refusal
+            installer.repeat(refusal)
             said = str(refusal)
         except Refused as refusal:
-            return None, struck, str(refusal)
-    return None, struck, said
+            return Outcome(None, named, source, str(refusal))
+    return Outcome(None, first.numbers if first else (), first.source if first else "", said)
 
 
 LOADS_KG = (5.0, 10.0, 20.0, 40.0, 60.0, 90.0, 120.0)

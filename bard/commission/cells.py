@@ -100,7 +100,9 @@ def notes_on(plan: SupportPlan, spans: Sequence[float]) -> list[str]:
         if known is not None and known * span < 0:
             notes.append(f"{cell.name}: its sign has changed since the last calibration: its wires were swapped")
         elif known is not None and abs(span / known - 1) > CHANGED:
-            notes.append(f"{cell.name}: its span has changed by {span / known - 1:+.0%} since the last calibration")
+            notes.append(
+                f"{cell.name}: its span has changed by {100 * (span / known - 1):+.0f} % since the last calibration"
+            )
     return notes
 
 
@@ -123,9 +125,11 @@ def _slip(ratio: float) -> str:
 
 
 def _why(ratio: float) -> str:
+    """In words, for a cell that gives so many times what it should."""
     slipped = _slip(ratio)
-    if slipped:
-        return f"{slipped}?"
     if ratio < 1:
-        return "part of the load goes past it, the weights are less than was typed, or it is another cell"
-    return "the weights are more than was typed, or it is another cell"
+        past = "part of the load goes past it, the weights were less than typed, or it is another cell"
+        return (
+            f"{100 * ratio:.0f} % of the load that was typed reaches it: {slipped + ', or ' if slipped else ''}{past}"
+        )
+    return f"{slipped}?" if slipped else "the weights were more than typed, or it is another cell"

@@ -21,8 +21,8 @@ MOST_KG = 500.0
 """More than this hangs on no bar of bard's."""
 ALIVE_COUNTS = 500.0
 """A cell that moves by less through all loads (0.03 kg for a usual one) carries none of them, or is not there."""
-ZERO_SHARE = 0.02
-"""Of the largest move of the counts: what looks at free bars may differ by."""
+ZERO_KG, ZERO_SHARE = 0.3, 0.005
+"""What looks at the free bar may differ by: kg, or of the largest load where that is more."""
 _NEEDS = {"weights": {"weight"}, "scale": {"scale", "person"}, "hang": {"person"}, "free": set[str]()}
 
 
@@ -32,6 +32,8 @@ def check_before(
     """All that needs no fit: enough readings, all of this support, each cell alive, cells told apart and in place."""
     for reading in (*free, *loaded):
         check_reading(plan, sources, reading)
+        if reading.kind == "scale" and reading.shown_kg is None:
+            raise UsageError(f"{plan.name}, reading {reading.number}: what the scale showed is missing; allowed: kg")
     least = len(plan.cells) + MORE_THAN_CELLS
     if not free:
         raise Refused(f"{plan.name}: no reading of the free bar; take one with nothing on it first")
@@ -39,7 +41,6 @@ def check_before(
         raise Refused(f"{plan.name}: {len(loaded)} readings with a load; {least} are the least for its cells")
     counts = moved(loaded, free)
     _check_alive(plan, counts)
-    _check_zero(plan, free, counts)
     _check_scale(plan, loaded, counts)
     _check_loads(plan, sources, loaded)
     condition = condition_number(counts)
@@ -62,8 +63,6 @@ def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Readin
     if {sources[used].kind for used in reading.uses} != _NEEDS[reading.kind]:
         needs = " and a ".join(sorted(_NEEDS[reading.kind])) or "nothing"
         raise UsageError(f"{name}: a reading of kind {reading.kind} uses a {needs}; allowed: that")
-    if reading.kind == "scale" and reading.shown_kg is None:
-        raise UsageError(f"{name}: what the scale showed is missing; allowed: kg")
     for cell, counts, sd in zip(plan.cells, reading.counts, reading.sd_counts, strict=True):
         which = f"{cell.name}, reading {reading.number}"
         if abs(counts) >= RAIL_COUNTS:
@@ -82,16 +81,15 @@ def _check_alive(plan: SupportPlan, counts: Floats) -> None:
             )
 
 
-def _check_zero(plan: SupportPlan, free: Sequence[Reading], counts: Floats) -> None:
-    looks = np.array([reading.counts for reading in free])
-    apart, most = np.ptp(looks, axis=0), np.abs(counts).max(axis=0)
-    for index, cell in enumerate(plan.cells):
-        if apart[index] > ZERO_SHARE * most[index]:
-            raise Refused(
-                f"{cell.name}: its zero does not stay: {apart[index]:.0f} counts between looks at the free bar, "
-                f"{apart[index] / most[index]:.0%} of what the loads moved it (at most {ZERO_SHARE:.0%}): "
-                "does something touch the bar or hang there? let it warm up, then begin anew"
-            )
+def check_zero(plan: SupportPlan, free: Sequence[Reading], gains: Floats, most_kg: float) -> None:
+    """How far each cell's zero went between looks at the free bar, by `gains` in kg per count."""
+    apart_kg = np.abs(np.ptp([reading.counts for reading in free], axis=0) * gains)
+    worst, bound_kg = int(np.argmax(apart_kg)), max(ZERO_KG, ZERO_SHARE * most_kg)
+    if apart_kg[worst] > bound_kg:
+        raise Refused(
+            f"{plan.cells[worst].name}: its zero does not stay: {apart_kg[worst]:.2g} kg between looks at the free bar "
+            f"(at most {bound_kg:.2g}): does something touch the bar or hang there? let it warm up, then begin anew"
+        )
 
 
 def _check_scale(plan: SupportPlan, loaded: Sequence[Reading], counts: Floats) -> None:
@@ -124,7 +122,7 @@ def _check_loads(plan: SupportPlan, sources: dict[str, Source], loaded: Sequence
     hung = {sources[name].kg for reading in loaded if reading.kind == "hang" for name in reading.uses}
     if most_kg < LEAST_SHARE * plan.expected_kg and None not in hung:
         raise Refused(
-            f"{plan.name}: the largest load was {most_kg:.3g} kg, less than {LEAST_SHARE:.0%} of the "
+            f"{plan.name}: the largest load was {most_kg:.3g} kg, less than {100 * LEAST_SHARE:.0f} % of the "
             f"{plan.expected_kg:g} kg it will carry: hang more (or was {most_kg * 10:.3g} kg meant?)"
         )
 

@@ -17,6 +17,8 @@ LEAST_SIGMAS = 3.0
 """How many standard uncertainties off, at least: of a dozen good readings one does that in 30 calibrations."""
 LEAST_SHARE, LEAST_KG = 0.025, 0.75
 """... and how much of its load or kg, whichever is more: half of what must be found."""
+FOUND_SHARE, FOUND_KG = 0.05, 1.5
+"""What must be found."""
 _ALIKE = 4.0
 """Two rows whose absence mends nearly as much (chi squared) cannot be told apart."""
 _MOST = 3
@@ -117,6 +119,17 @@ def _said(reading: Reading, sources: dict[str, Source]) -> float:
 def _bar_kg(reading: Reading, sources: dict[str, Source]) -> float:
     """How much hung there, as far as it was said: of a pull nothing was."""
     return 0.0 if reading.kind == "scale" else stated(reading, sources)[0]
+
+
+def weakly_checked(loaded: Sequence[Reading], rows: Sequence[Row], prior: dict[str, Row]) -> dict[int, float]:
+    """Numbers of the readings in which a slip of `FOUND_KG` or `FOUND_SHARE` would not be found, and what would be."""
+    solution = solve([*rows, *prior.values()])
+    weak = {}
+    for reading, row, leverage in zip(loaded, rows, solution.leverage, strict=False):
+        found_kg = LEAST_SIGMAS * row.u_kg / float(np.sqrt(max(1 - leverage, 1e-9)))
+        if found_kg > max(FOUND_KG, FOUND_SHARE * abs(row.stated_kg)):
+            weak[reading.number] = found_kg
+    return weak
 
 
 def _worst(rows: Sequence[Row], solution: Solution, may_be: Sequence[bool], load_kg: Sequence[float]) -> Doubt | None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bard.commission.cells import check_cells, check_residuals, implied_mv_per_v, notes_on
-from bard.commission.checks import check_before
-from bard.commission.doubt import refuse_mistyped
+from bard.commission.checks import check_before, check_zero
+from bard.commission.doubt import refuse_mistyped, weakly_checked
 from bard.commission.figures import budget_rows, creep, hysteresis_kg, nonlinearity_kg, repeatability_kg
 from bard.commission.model import (
     FREE_LEAST_KG,
@@ -55,7 +55,7 @@ def fit_support(
     loaded = [reading for reading in counting if reading.kind != "free"]
     check_before(plan, known, free, loaded)
     counts = moved(loaded, free)
-    zero_u_kg, solution = _solve(plan, loaded, counts, free, known)
+    zero_u_kg, solution, weak = _solve(plan, loaded, counts, free, known)
     gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
     spans = (1 / gains).tolist()
     check_cells(plan, spans)
@@ -86,7 +86,7 @@ def fit_support(
         span_u_fraction=span_u,
         zero_u_kg=zero_u_kg,
         budget=budget_rows(most_kg, span_u, zero_u_kg, solution, known),
-        notes=tuple(notes_on(plan, spans)),
+        notes=(*notes_on(plan, spans), *_notes_on_weak(weak)),
     )
 
 
@@ -112,8 +112,9 @@ def shown_kg(record: SupportRecord, counts: Sequence[float], zeros: Sequence[flo
 
 def _solve(
     plan: SupportPlan, loaded: Sequence[Reading], counts: Floats, free: Sequence[Reading], known: dict[str, Source]
-) -> tuple[float, Solution]:
-    """The uncertainty of the zero, which needs gains itself, so that it is solved twice; and the solution."""
+) -> tuple[float, Solution, dict[int, float]]:
+    """The uncertainty of the zero, which needs gains itself, so that it is solved twice; the solution; and readings
+    that the others hardly check."""
     zero_u_kg = FREE_LEAST_KG
     for _ in range(2):
         rows, prior = rows_of(loaded, counts, known, zero_u_kg)
@@ -127,8 +128,9 @@ def _solve(
         gains = np.array([solution.value(gain(cell)) for cell in range(len(plan.cells))])
         apart_kg = (np.array([reading.counts for reading in free]) - np.array(free[0].counts)) @ gains
         zero_u_kg = float(np.linalg.norm([FREE_LEAST_KG, HYSTERESIS_KG, np.ptp(apart_kg) / np.sqrt(12)]))
+    check_zero(plan, free, gains, float(np.abs(counts @ gains).max()))
     refuse_mistyped(plan.name, loaded, known, rows, prior)
-    return zero_u_kg, solution
+    return zero_u_kg, solution, weakly_checked(loaded, rows, prior)
 
 
 def _weight_kg(person: Source, known: dict[str, Source], solution: Solution) -> float:
@@ -149,6 +151,16 @@ def _results(
         load_kg = float(moved_counts @ gains)
         results.append(ReadingResult(reading.number, stated_kg, load_kg, load_kg - stated_kg, reading.u_kg))
     return tuple(results)
+
+
+def _notes_on_weak(weak: dict[int, float]) -> list[str]:
+    if not weak:
+        return []
+    numbers = " and ".join(str(number) for number in weak)
+    return [
+        f"reading{'s' * (len(weak) > 1)} {numbers} can hardly be checked by the others: a slip below "
+        f"{min(max(weak.values()), 99):.1f} kg would not be found there; take another at the same place"
+    ]
 
 
 def _span_u(gains: Floats, solution: Solution) -> float:

@@ -77,7 +77,8 @@ def rows_of(
         stated_kg, coefficients = stated(reading, sources)
         coefficients |= {gain(cell): float(count) for cell, count in enumerate(counts)} | {"zero": 1.0}
         load_kg = abs(stated_kg) if reading.kind != "scale" else 0.0
-        rows.append(Row(stated_kg, coefficients, float(np.hypot(reading.u_kg, NONLINEAR * load_kg))))
+        u_kg = float(np.linalg.norm([reading.u_kg, HYSTERESIS_KG, NONLINEAR * load_kg]))
+        rows.append(Row(stated_kg, coefficients, u_kg))
     used = {name for row in rows for name in row.coefficients}
     known = {"": Row(0.0, {"zero": 1.0}, max(zero_u_kg, FREE_LEAST_KG))}
     for source in sources.values():

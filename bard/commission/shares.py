@@ -27,9 +27,9 @@ def condition_number(moved_counts: Floats) -> float:
 
 
 def order_by_place(places: Sequence[float | None], moved_counts: Floats) -> list[int]:
-    """Which cell stands first, second and so on along the support, by the loads that moved each.
+    """Which cell stands first, second and so on along the support, by the loads that it bore most of.
 
-    As they are named where the places do not tell.
+    As they are named where the places do not tell, and a cell that bore most of no load stays where it is named.
     """
     cells = moved_counts.shape[1]
     at = np.array([np.nan if place is None else place for place in places])
@@ -38,11 +38,14 @@ def order_by_place(places: Sequence[float | None], moved_counts: Floats) -> list
     told = ~np.isnan(at) & (total > total.max() / 20)
     if not told.any() or np.ptp(at[told]) < 2 * _APART:
         return list(range(cells))
-    weights = shares[told] / total[told, None]
-    centres = weights.T @ at[told] / weights.sum(axis=0)
-    if all(first <= later + _APART for first, later in zip(np.maximum.accumulate(centres), centres, strict=True)):
-        return list(range(cells))
-    return [int(cell) for cell in np.argsort(centres, kind="stable")]
+    weights = np.where(shares[told] > total[told, None] / 2, shares[told] / total[told, None], 0.0)
+    mostly = [cell for cell in range(cells) if weights[:, cell].any()]
+    centres = (weights.T @ at[told])[mostly] / weights.sum(axis=0)[mostly]
+    order = list(range(cells))
+    if np.any(np.maximum.accumulate(centres) > centres + _APART):
+        for cell, found in zip(mostly, np.argsort(centres, kind="stable"), strict=True):
+            order[cell] = mostly[int(found)]
+    return order
 
 
 def _shares(moved_counts: Floats) -> Floats | None:

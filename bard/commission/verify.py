@@ -72,7 +72,9 @@ def verify(
     loaded = [reading for reading in counting if reading.kind != "free"]
     _check(plan, known, free, loaded, seen)
     if not 0 < tolerance_fraction <= REFUSE_FRACTION:
-        raise UsageError(f"tolerance {tolerance_fraction:.2%}; allowed: above 0 up to {REFUSE_FRACTION:.0%}")
+        raise UsageError(
+            f"tolerance {100 * tolerance_fraction:.2f} %; allowed: above 0 up to {100 * REFUSE_FRACTION:.0f} %"
+        )
     shown = moved(loaded, free) @ (1 / np.array(counts_per_kg))
     loads = tuple(
         _load(reading, known, float(shown_kg), span_u_fraction, zero_u_kg, tolerance_fraction)
@@ -158,12 +160,16 @@ def _load(
 
 
 def _words(plan: SupportPlan, worst: VerifiedLoad, largest: VerifiedLoad, tolerance_fraction: float) -> str:
-    told = f"{plan.name}: {worst.shown_kg:.2f} kg shown for {worst.stated_kg:.2f} kg ({worst.error_fraction:+.2%})"
+    told = (
+        f"{plan.name}: {worst.shown_kg:.2f} kg shown for {worst.stated_kg:.2f} kg ({100 * worst.error_fraction:+.2f} %)"
+    )
     u = f"U {2 * largest.u_kg:.2g} kg at {largest.stated_kg:.0f} kg"
     if worst.verdict == "refused":
-        return f"{told}, more than {REFUSE_FRACTION:.0%}: calibrate it anew; {u}"
+        return f"{told}, more than {100 * REFUSE_FRACTION:.0f} %: calibrate it anew; {u}"
     if worst.verdict == "warn":
         bound = min(WARN_FRACTION, tolerance_fraction)
         doubt = " (no more than these loads are known to)" if abs(worst.error_kg) <= 2 * worst.u_kg else ""
-        return f"{told}, more than {bound:.1%}{doubt}: look for what rubs or hangs askew, or calibrate anew; {u}"
-    return f"{told}, within {tolerance_fraction:.1%}; {u}"
+        return (
+            f"{told}, more than {100 * bound:.1f} %{doubt}: look for what rubs or hangs askew, or calibrate anew; {u}"
+        )
+    return f"{told}, within {100 * tolerance_fraction:.1f} %; {u}"

@@ -38,14 +38,14 @@ def test_above_1_percent_warns_above_2_refuses(record: SupportRecord, share: flo
     verified = shown(record, share)
     assert verified.verdict == verdict
     assert verified.worst_fraction == pytest.approx(share, abs=1e-6)
-    assert f"{abs(share):.2%}" in verified.words
+    assert f"{100 * abs(share):.2f} %" in verified.words
     assert verified.u_kg > 0.1, "U of a weight known to 0.05 kg"
 
 
 def test_a_tolerance_may_only_be_stricter(record: SupportRecord) -> None:
     assert shown(record, 0.006, tolerance_fraction=0.005).verdict == "warn"
     assert shown(record, 0.012, tolerance_fraction=0.02).verdict == "warn"
-    with pytest.raises(UsageError, match=r"tolerance 3\.00%; allowed: above 0 up to 2%"):
+    with pytest.raises(UsageError, match=r"tolerance 3\.00 %; allowed: above 0 up to 2 %"):
         shown(record, 0.0, tolerance_fraction=0.03)
 
 
