@@ -164,6 +164,8 @@ class Daemon:
             if isinstance(event, SignalChanged):
                 play(self._others, event, now_us)
             self._telling.tell(event)
+        while (summary := self._monitor.next_summary()) is not None:
+            self._telling.sum(summary)
         if any(isinstance(event, _KEPT) for event in events):
             self._keeper.keep(self._monitor.saved(now_us), now_us)
         self._boards.pass_answers()

@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from bard.client.phase import Phase
 from bard.errors import DataError
-from bard.monitor import Judged, Summary
+from bard.monitor import BIN_US, Judged, Summary
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 PHASES = tuple(phase.value for phase in Phase)
 """`Series.phase` counts these."""
-BINS_A_SECOND = 10
+BINS_A_SECOND = 1_000_000 // BIN_US
 _VERSION = 1
 _PER_KG = 100
 _UNKNOWN = np.int32(-(2**31))

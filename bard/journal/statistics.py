@@ -7,17 +7,19 @@ A summary stands for 0.1 s. Bands are those that the conditions judge: the mean 
 limit and critical as they were at that moment. `above_limit_kg_s` is the load itself above the limit, without a guard.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 
 from bard.journal.alarms import Change, Reactions, summarize, whole_alarms
 from bard.journal.series import BINS_A_SECOND, PHASES, Floats, Series
+from bard.monitor import BIN_US
 
 BINS_A_MINUTE = 60 * BINS_A_SECOND
 _OFF = PHASES.index("off")
 _TAIL_BINS = 1
 """A session's last whole tenth may not have been closed when it ended."""
-_BIN_US = 100_000
 
 
 class Statistics(Struct, frozen=True, kw_only=True):
@@ -70,15 +72,20 @@ class SessionStatistics(Struct, frozen=True, kw_only=True):
     minutes: tuple[Statistics, ...] = ()
 
 
-def session_statistics(session: str, series: Series, length_us: int, changes: list[Change]) -> SessionStatistics:
-    """`length_us` from the session's beginning to its end; `changes` of its conditions, in order."""
-    bins = length_us // _BIN_US - _TAIL_BINS
+def session_statistics(
+    session: str, series: Series, length_us: int, changes: list[Change], rest: Callable[[], None] = lambda: None
+) -> SessionStatistics:
+    """`length_us` from the session's beginning to its end; `changes` of its conditions, in order.
+
+    `rest` is called between minutes, for whoever waits for the interpreter.
+    """
+    bins = length_us // BIN_US - _TAIL_BINS
     if len(series):
         bins = max(bins, int(series.bin[-1]) + 1)
-    minutes = [
-        statistics(series.between(first, first + BINS_A_MINUTE), min(BINS_A_MINUTE, bins - first))
-        for first in range(0, bins, BINS_A_MINUTE)
-    ]
+    minutes = []
+    for first in range(0, bins, BINS_A_MINUTE):
+        minutes.append(statistics(series.between(first, first + BINS_A_MINUTE), min(BINS_A_MINUTE, bins - first)))
+        rest()
     summary = summarize(whole_alarms(changes))
     return SessionStatistics(
         session=session,

@@ -2,6 +2,6 @@
 
 from bard.monitor.monitor import Monitor
 from bard.monitor.snapshots import Loads
-from bard.monitor.summing import Judged, Summary
+from bard.monitor.summing import BIN_US, Judged, Summary
 
-__all__ = ["Judged", "Loads", "Monitor", "Summary"]
+__all__ = ["BIN_US", "Judged", "Loads", "Monitor", "Summary"]
