@@ -28,6 +28,7 @@ _COMMANDS = {
     "test-alarms": "bard.cli.trying:test_alarms",
     "inspected": "bard.cli.trying:inspected",
     "calibrate": "bard.cli.asking:calibrate",
+    "report": "bard.cli.reports:report",
     "certificate": "bard.cli.certificates:certificate_command",
     "doctor": "bard.cli.doctor:doctor_command",
     "flash": "bard.cli.flashing:flash_command",
