@@ -22,6 +22,8 @@ from bard.control.protocol import (
     Query,
     Release,
     Request,
+    Start,
+    StartResult,
     Subscribe,
     TryOutput,
     line_of,
@@ -32,6 +34,8 @@ from bard.messages import Command, Snapshot
 
 ANSWER_S = 5.0
 CALIBRATE_S = 60.0
+START_S = 20.0
+"""The self-test, and a database that another program keeps locked."""
 _MAX_LINE = 4 * 1024 * 1024
 
 
@@ -79,6 +83,11 @@ class ControlClient:
         """One step, on these cells (keys or names) or all; returns what the daemon found. Raises Refused."""
         chosen = tuple(cells) if cells is not None else None
         return self._ask(Calibrate(self._next_id(), step, kg, chosen), timeout_s)
+
+    def start(self, start: Start) -> StartResult:
+        """Look before a session, and begin it where no line refuses. Its id is given here. Raises Refused."""
+        request = msgspec.structs.replace(start, id=self._next_id())
+        return msgspec.convert(self._ask(request, START_S), StartResult)
 
     def release(self, board: str, seconds: float) -> None:
         """Have a board's port left to us, for so long or until this connection ends; 0 ends it. Raises Refused."""
