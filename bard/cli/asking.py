@@ -8,7 +8,6 @@ import click
 
 from bard.config.load import load_settings
 from bard.control.client import ControlClient
-from bard.errors import UsageError
 from bard.messages import Acknowledge, Command, Pause, PauseAudio, Snapshot, StepDown
 from bard.term.feed import fresh_snapshot
 from bard.term.plain import exit_status, status_text
@@ -94,19 +93,3 @@ def watch_command(config: str, plain: bool) -> None:
     from bard.term.live import watch
 
     watch(socket_path(config), plain)
-
-
-@click.command()
-@click.option("--zero", is_flag=True, help="Bars free and still: this is zero, for all cells or those named.")
-@click.option("--span", "span_kg", type=Number(0, 500, min_open=True), metavar="KG", help="KG hangs on --cell.")
-@click.option("--cell", "cells", multiple=True, metavar="CELL", help='A cell, as "left bar, cell 1" or "board/0".')
-@click.pass_obj
-def calibrate(config: str, zero: bool, span_kg: float | None, cells: tuple[str, ...]) -> None:
-    """Make counts into kg: first --zero with the bars free, then --span KG for each cell with KG hanging under it."""
-    if zero == (span_kg is not None):
-        raise UsageError("calibrate: give either --zero or --span KG")
-    with ControlClient(socket_path(config)) as client:
-        result = client.calibrate("zero" if zero else "span", span_kg, cells or None)
-    for key, counts in result["cells"].items():
-        click.echo(f"{key}: {counts:.0f} counts {'at zero' if zero else f'at {span_kg:g} kg'}")
-    click.echo(f"calibration {result['digest']} in use")

@@ -4,13 +4,31 @@ One law: a reading counts only while its cell is healthy; an average over a movi
 """
 
 from math import sqrt
+from typing import NamedTuple
 
 from bard.errors import Refused
 from bard.weigh.state import FIRST_FAULT, IN_WORDS, CellState
 
 LEAST_READINGS = 100
-STILL_COUNTS = 4_000
-"""Most the two halves of an average may differ, and most standard deviation: 0.2 kg for a usual cell."""
+
+
+class Stillness(NamedTuple):
+    """Most counts by which readings may scatter (standard deviation), and by which their two halves may differ.
+
+    `advice`: what to do about more.
+    """
+
+    sd_counts: int
+    drift_counts: int
+    advice: str
+
+
+FREE = Stillness(2_000, 1_000, "let the bars hang free, hold no rope or cable, and try again")
+"""Of free bars: 0.1 kg and 0.05 kg for a usual cell."""
+HUNG = Stillness(4_000, 4_000, "let what hangs there come to rest and try again")
+"""Of weights: 0.2 kg."""
+PULLED = Stillness(40_000, 40_000, "hold the pull steady for the three seconds, arms straight, and try again")
+"""Of a person: 2 kg."""
 
 
 class Readings:
@@ -28,20 +46,31 @@ class Readings:
         else:
             self._worst = max(self._worst, state)
 
-    def mean_counts(self) -> float:
+    def mean_counts(self, allowed: Stillness = HUNG) -> float:
         """Raises Refused where the cell was faulty, silent or moving, in words with the number behind it."""
         counts, name = self._counts, self.name
         if self._worst >= FIRST_FAULT or len(counts) < LEAST_READINGS:
             raise Refused(f"{name}: {IN_WORDS[self._worst]} ({len(counts)} of at least {LEAST_READINGS} good readings)")
         if len(set(counts)) == 1:
             raise Refused(f"{name}: {len(counts)} readings are all {counts[0]} counts; check its wires")
-        half = len(counts) // 2
-        mean = sum(counts) / len(counts)
-        deviation = sqrt(sum((count - mean) ** 2 for count in counts) / (len(counts) - 1))
-        drift = abs(sum(counts[half:]) / (len(counts) - half) - sum(counts[:half]) / half)
-        if max(deviation, drift) > STILL_COUNTS:
+        first, last = self.ends_counts(2)
+        if self.sd_counts > allowed.sd_counts or abs(last - first) > allowed.drift_counts:
             raise Refused(
-                f"{name}: not still (sd {deviation:.0f}, drift {drift:.0f} counts; allowed: {STILL_COUNTS}): "
-                "let the bars hang free and try again"
+                f"{name}: not still (sd {self.sd_counts:.0f}, drift {abs(last - first):.0f} counts; "
+                f"allowed: {allowed.sd_counts} and {allowed.drift_counts}): {allowed.advice}"
             )
-        return mean
+        return sum(counts) / len(counts)
+
+    @property
+    def sd_counts(self) -> float:
+        """Standard deviation of the readings; 0 of fewer than two."""
+        counts = self._counts
+        if len(counts) < 2:
+            return 0.0
+        mean = sum(counts) / len(counts)
+        return sqrt(sum((count - mean) ** 2 for count in counts) / (len(counts) - 1))
+
+    def ends_counts(self, parts: int) -> tuple[float, float]:
+        """Means of the first and of the last of so many parts. There must be as many readings."""
+        size = max(len(self._counts) // parts, 1)
+        return sum(self._counts[:size]) / size, sum(self._counts[-size:]) / size

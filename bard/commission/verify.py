@@ -131,7 +131,7 @@ def _same(reading: Reading, other: Reading, cells: int) -> bool:
 
 
 def _eccentric(reading: Reading) -> bool:
-    return reading.place is not None and abs(reading.place - 0.5) >= ECCENTRIC
+    return reading.place is not None and abs(reading.place - 0.5) > ECCENTRIC - 1e-9
 
 
 def _load(

@@ -12,11 +12,12 @@ The checksum is over both as JSON with sorted keys and no spaces. A file from be
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
+from bard.commission.record import CalibrationRecord
 from bard.config.atomic import write_whole
 from bard.config.checked import checked
 from bard.errors import ConfigError
@@ -31,7 +32,7 @@ class Stored(Struct, frozen=True):
     """What the file holds. `record`: what the calibration was made from; None for one from before there were any."""
 
     calibration: Calibration
-    record: Any = None
+    record: CalibrationRecord | None = None
 
 
 class Kept(Struct, frozen=True):
@@ -64,7 +65,7 @@ def load_stored(path: Path) -> Stored | None:
     return _parse(content, path)
 
 
-def save_calibration(path: Path, calibration: Calibration, record: Any = None) -> None:
+def save_calibration(path: Path, calibration: Calibration, record: CalibrationRecord | None = None) -> None:
     """Replace the file at `path`; what stood there is kept as `calibration.<digest>.json` first.
 
     Raises ConfigError where the disk does not take it; then the old file is still whole.
@@ -112,7 +113,14 @@ def _parse(content: bytes, path: Path) -> Stored:
         if get_origin(kind) is dict and isinstance(plain, dict) and isinstance(table := plain.get(name), dict):
             for key, value in table.items():
                 checked(value, get_args(kind)[1], path, under=f"calibration.{name}.{json.dumps(key)}")
-    return Stored(checked(plain, Calibration, path, under="calibration"), document.get("record"))
+    return Stored(checked(plain, Calibration, path, under="calibration"), _record(document.get("record"), path))
+
+
+def _record(plain: object, path: Path) -> CalibrationRecord | None:
+    try:
+        return msgspec.convert(plain, CalibrationRecord | None)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: record: {error}; {_MADE_BY}") from None
 
 
 _KEYS = {"calibration", "record", "sha256"}

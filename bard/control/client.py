@@ -8,11 +8,13 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
+from bard.commission.steps import Asked
+from bard.commission.told import View
 from bard.control.address import address_of
 from bard.control.protocol import (
     Answer,
@@ -22,8 +24,6 @@ from bard.control.protocol import (
     Query,
     Release,
     Request,
-    Start,
-    StartResult,
     Subscribe,
     TryOutput,
     line_of,
@@ -33,9 +33,8 @@ from bard.errors import LinkError, Refused
 from bard.messages import Command, Snapshot
 
 ANSWER_S = 5.0
-CALIBRATE_S = 60.0
-START_S = 20.0
-"""The self-test, and a database that another program keeps locked."""
+CALIBRATE_S = 20.0
+"""A fit and a slow disk."""
 _MAX_LINE = 4 * 1024 * 1024
 
 
@@ -73,21 +72,9 @@ class ControlClient:
         """The room as of now."""
         return msgspec.convert(self._ask(Query(self._next_id(), "snapshot"), self._timeout_s), Snapshot)
 
-    def calibrate(
-        self,
-        step: Literal["zero", "span"],
-        kg: float | None = None,
-        cells: Sequence[str] | None = None,
-        timeout_s: float = CALIBRATE_S,
-    ) -> Any:
-        """One step, on these cells (keys or names) or all; returns what the daemon found. Raises Refused."""
-        chosen = tuple(cells) if cells is not None else None
-        return self._ask(Calibrate(self._next_id(), step, kg, chosen), timeout_s)
-
-    def start(self, start: Start) -> StartResult:
-        """Look before a session, and begin it where no line refuses. Its id is given here. Raises Refused."""
-        request = msgspec.structs.replace(start, id=self._next_id())
-        return msgspec.convert(self._ask(request, START_S), StartResult)
+    def calibrate(self, asked: Asked) -> View:
+        """One thing of an installer's procedure; a reading goes on after this returns. Raises Refused."""
+        return msgspec.convert(self._ask(Calibrate(self._next_id(), asked), CALIBRATE_S), View)
 
     def release(self, board: str, seconds: float) -> None:
         """Have a board's port left to us, for so long or until this connection ends; 0 ends it. Raises Refused."""

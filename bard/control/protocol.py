@@ -6,10 +6,9 @@ knows no socket and carries out nothing.
     in    {"type": "command", "id": 1, "command": {"type": "acknowledge", "condition": null}}
           {"type": "subscribe", "id": 2, "snapshots_hz": 10, "events": true}
           {"type": "query", "id": 3, "what": "snapshot"}
-          {"type": "calibrate", "id": 4, "step": "span", "kg": 20, "cells": ["left bar, cell 1"]}
+          {"type": "calibrate", "id": 4, "what": {"do": "free"}}
           {"type": "release", "id": 5, "board": "a", "seconds": 300}
           {"type": "try_output", "id": 6, "output": "board a"}
-          {"type": "start", "id": 7, "client": "C7K4QX", "therapist": "T1"}
     out   {"type": "answer", "id": 1, "refusal": null, "result": null}
           {"type": "event", "uid": "...", "wall": 1764000000.0, "clock_trusted": true, "event": {...}}
           {"type": "snapshot", ...}                                  a bare bard.messages.Snapshot
@@ -21,10 +20,8 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from bard.client.estimate import BodyKg
+from bard.commission.steps import Asked
 from bard.messages import FROM_THE_DAEMON, Command, Event, Snapshot, encode
-from bard.messages.commands import Words
-from bard.settings import Code, PositiveKg
 
 MAX_LINE = 64 * 1024
 MAX_HZ = 20.0
@@ -57,16 +54,13 @@ class Query(Struct, frozen=True, tag="query", forbid_unknown_fields=True):
 
 
 class Calibrate(Struct, frozen=True, tag="calibrate", forbid_unknown_fields=True):
-    """One step of a simple calibration; `cells` by key or name, None for all. Answered when it is done."""
+    """One thing of an installer's procedure (bard.commission.steps). Answered with a bard.commission.told.View.
+
+    A reading is answered when it begins; it is over when the view's `done` has risen, which to see is asked by `look`.
+    """
 
     id: RequestId
-    step: Literal["zero", "span"]
-    kg: PositiveKg | None = None
-    cells: Annotated[tuple[str, ...], Meta(min_length=1, max_length=128)] | None = None
-
-    def __post_init__(self) -> None:
-        if (self.step == "span") != (self.kg is not None):
-            raise ValueError("kg belongs to the step span, and only to it")
+    what: Asked
 
 
 class Release(Struct, frozen=True, tag="release", forbid_unknown_fields=True):
@@ -87,40 +81,7 @@ class TryOutput(Struct, frozen=True, tag="try_output", forbid_unknown_fields=Tru
     output: str | None = None
 
 
-class Start(Struct, frozen=True, tag="start", forbid_unknown_fields=True):
-    """Begin a session for people of people.db, by their codes, after the preflight. Answered with a `StartResult`.
-
-    `body_weight_kg`: typed now. `override_by`, `override_why`: who begins in spite of an intake answer, and why.
-    `only_look`: the preflight alone; every output plays its self-test for it.
-    """
-
-    id: RequestId
-    client: Code | None = None
-    therapist: Code | None = None
-    body_weight_kg: BodyKg | None = None
-    override_by: Words = ""
-    override_why: Words = ""
-    only_look: bool = False
-
-
-Request = CommandRequest | Subscribe | Query | Calibrate | Release | TryOutput | Start
-Verdict = Literal["pass", "warn", "refuse"]
-
-
-class PreflightLine(Struct, frozen=True):
-    """What was looked at before a session: how it stands in words, and the way out where it does not pass."""
-
-    what: str
-    verdict: Verdict
-    words: str
-    way_out: str = ""
-
-
-class StartResult(Struct, frozen=True):
-    """`session`: the id of the one that runs now, null where a line refuses or nobody asked for one."""
-
-    session: str | None
-    lines: tuple[PreflightLine, ...]
+Request = CommandRequest | Subscribe | Query | Calibrate | Release | TryOutput
 
 
 class Answer(Struct, frozen=True, tag="answer"):
@@ -197,8 +158,9 @@ def _in_words(error: str) -> str:
     """msgspec's message with its place put first: ``Expected `float` <= 30 - at `$.command.seconds` ``."""
     found = re.fullmatch(r"(.*) - at `\$\.(.*)`", error, re.DOTALL)
     text, place = (found[1], found[2]) if found else (error, "")
-    if text.startswith("Invalid value") and place in ("type", "command.type"):
-        text += f"; allowed: {_tags(Request if place == 'type' else Command)}"
+    unions = {"type": Request, "command.type": Command, "what.do": Asked}
+    if text.startswith("Invalid value") and place in unions:
+        text += f"; allowed: {_tags(unions[place])}"
     return f"{place}: {text}" if place else text
 
 

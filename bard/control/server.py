@@ -20,8 +20,6 @@ from bard.control.protocol import (
     Query,
     Release,
     Request,
-    Start,
-    StartResult,
     Subscribe,
     TryOutput,
     line_of,
@@ -45,13 +43,10 @@ class Handler(Protocol):
         """The room as of now."""
 
     def calibrate(self, request: Calibrate) -> Awaitable[Answer]:
-        """Carry out one step; it may take seconds of waiting, never of computing."""
+        """Carry out one thing of a procedure; it may wait for a disk, and computes in threads."""
 
     def release(self, board: str, seconds: float) -> str | None:
         """Leave a board's port alone for so long; 0 takes it back. Returns None, or why it is refused."""
-
-    def start(self, request: Start, origin: str) -> Awaitable[StartResult]:
-        """Look before a session, and begin it; it may wait for a disk, in a thread."""
 
     def try_output(self, output: str | None) -> list[str]:
         """Have it play the self-test (None: only name them). Returns the names of all."""
@@ -76,8 +71,7 @@ class ControlServer:
         self._tick_at = 0.0
         self._line = b""
         self._line_at = float("-inf")
-        self._calibration: asyncio.Task[Answer] | None = None
-        self._starts: set[asyncio.Task[None]] = set()
+        self._calibrations: set[asyncio.Task[Answer]] = set()
         self._holders: dict[str, Connection] = {}
         """Who asked for a board's port."""
 
@@ -93,10 +87,8 @@ class ControlServer:
             return
         self._closed = True
         self._server.close()
-        if self._calibration is not None:
-            self._calibration.cancel()
-        for start in self._starts:
-            start.cancel()
+        for task in self._calibrations:
+            task.cancel()
         for client in tuple(self.clients):
             client.close()
         unlink_own(self.path, self._inode)
@@ -141,8 +133,6 @@ class ControlServer:
             client.send(line_of(Answer(request.id, self._release(request, client))))
         elif isinstance(request, TryOutput):
             client.send(line_of(self._try_output(request)))
-        elif isinstance(request, Start):
-            self._start(client, request)
         else:
             self._calibrate(client, request)
 
@@ -166,27 +156,9 @@ class ControlServer:
             self._holders.pop(request.board, None)
         return refusal
 
-    def _start(self, client: Connection, request: Start) -> None:
-        task = client.loop.create_task(self._started(client, request))
-        self._starts.add(task)
-        task.add_done_callback(self._starts.discard)
-
-    async def _started(self, client: Connection, request: Start) -> None:
-        try:
-            answer = Answer(request.id, result=await self._handler.start(request, client.origin))
-        except BardError as error:
-            answer = Answer(request.id, str(error))
-        except Exception as error:  # noqa: BLE001
-            answer = Answer(request.id, "the start failed by a fault in bard: its log says more")
-            client.loop.call_exception_handler({"message": "start failed", "exception": error})
-        self._line_at = float("-inf")
-        client.send(line_of(answer))
-
     def _calibrate(self, client: Connection, request: Calibrate) -> None:
-        if self._calibration is not None:
-            client.send(line_of(Answer(request.id, "a calibration step runs already: wait until it is done")))
-            return
-        task = self._calibration = client.loop.create_task(self._step_of(request))
+        task = client.loop.create_task(self._step_of(request))
+        self._calibrations.add(task)
         task.add_done_callback(lambda done: self._calibrated(client, request, done))
 
     async def _step_of(self, request: Calibrate) -> Answer:
@@ -196,7 +168,7 @@ class ControlServer:
             return Answer(request.id, str(error))
 
     def _calibrated(self, client: Connection, request: Calibrate, task: asyncio.Task[Answer]) -> None:
-        self._calibration = None
+        self._calibrations.discard(task)
         self._line_at = float("-inf")
         if task.cancelled():
             client.send(line_of(Answer(request.id, "bard was stopped before the step was done")))

@@ -1,91 +1,319 @@
-"""A calibration step while the daemon runs: some seconds of readings, then a new calibration or a plain refusal.
+"""An installer's procedure while the daemon runs: what is asked, read, kept and at last used.
 
-One law: nothing is stored that was not accepted by bard.commission, and nothing is used before it is stored.
+One law: never in a session, and nothing is used before it is stored. What is taken and what is refused is decided by
+bard.commission; files are read and written in threads, and so are fits.
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bard.commission.first import span, zero
+from bard.commission.fit import shown_kg
+from bard.commission.model import zeros_at
+from bard.commission.plans import check_room, first_step
+from bard.commission.procedure import Bar, accepted, bars_of, began
+from bard.commission.reading import Taken, check_load, checked, freed, loaded, striking
 from bard.commission.readings import Readings
-from bard.config.calibration_file import save_calibration
-from bard.control.protocol import Calibrate
-from bard.errors import Refused, UsageError
-from bard.messages import Command, SetCalibration
+from bard.commission.record import BoardRecord, CalibrationRecord
+from bard.commission.stages import state_of, step_words
+from bard.commission.steps import (
+    Accept,
+    Asked,
+    Begin,
+    Check,
+    Drop,
+    Free,
+    Load,
+    Look,
+    Revert,
+    Shown,
+    Step,
+    Stop,
+    Strike,
+    Undo,
+)
+from bard.commission.told import Averaging, State, View
+from bard.config.calibration_file import CALIBRATION_FILE, Stored, find, load_stored, save_calibration
+from bard.config.journey_file import JOURNEY_FILE, load_steps, save_steps
+from bard.daemon.sampling import Sampling
+from bard.errors import BardError, Refused
+from bard.messages import Command, SetCalibration, Verified
 from bard.monitor import Monitor
-from bard.weigh.calibration import Calibration
 
-_READ_S = 3.0
-_POLL_S = 0.005
+_READ_S = {"check": 5.0, "free": 5.0, "load": 3.0, "hold": 30.0}
 
 
 class Calibrating:
-    """One step at a time; `command` carries out a core command and returns its refusal."""
+    """`ask` one thing after another. `monitor` gives the present core; `command` carries out a core command."""
 
-    def __init__(self, monitor: Monitor, path: Path, command: Callable[[Command, str], str | None]) -> None:
+    def __init__(
+        self, monitor: Callable[[], Monitor], folder: Path, command: Callable[[Command, str], str | None]
+    ) -> None:
         self._monitor = monitor
-        self._path = path
+        self._path = folder / CALIBRATION_FILE
+        self._journey = folder / JOURNEY_FILE
         self._command = command
-        self.busy = False
-        """A step is reading this core's rows."""
+        self._sampling = Sampling(monitor)
+        self._one_at_a_time = asyncio.Lock()
+        self._steps: tuple[Step, ...] | None = None
+        self._known: CalibrationRecord | None = None
+        self._bars: tuple[Bar, ...] = ()
+        self._state: State | None = None
+        self._averaging: Averaging | None = None
+        self._began_s = 0.0
+        self._reading: asyncio.Task[None] | None = None
+        self._pull: Taken | None = None
+        self._done = 0
+        self._said = ""
+        self._refusal = ""
 
-    async def step(self, request: Calibrate, origin: str) -> dict[str, object]:
-        """Read, fit, store, use. Raises Refused or UsageError; the result names the digest and the cells changed."""
-        if self.busy:
-            raise Refused("another calibration step is running")
-        if self._monitor.in_session:
+    @property
+    def busy(self) -> bool:
+        """A reading of this core's rows is being taken."""
+        return self._reading is not None
+
+    async def ask(self, asked: Asked, origin: str) -> View:
+        """Carry it out; a reading goes on after this returns. Raises BardError where it is refused."""
+        async with self._one_at_a_time:
+            if self._steps is None and not isinstance(asked, Drop | Revert):
+                await self._load()
+            await self._carry_out(asked, origin)
+        return self._view()
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._sampling.close()
+
+    # What is asked
+
+    async def _carry_out(self, asked: Asked, origin: str) -> None:
+        if isinstance(asked, Look):
+            return
+        if not isinstance(asked, Stop):
+            self._check_free(asked)
+        match asked:
+            case Begin():
+                await self._begin(asked)
+            case Check() | Free() | Load():
+                self._start(asked)
+            case Shown():
+                if self._pull is None:
+                    raise Refused("no pull waits for what its scale showed: pull first")
+                await self._add(loaded(self._pull, asked.kg))
+                self._pull = None
+            case Strike():
+                await self._add(striking(self._taken_steps, asked))
+            case Undo():
+                await self._undo()
+            case Stop():
+                if self._reading is not None:
+                    self._reading.cancel()
+                self._pull = None
+            case Drop():
+                await self._keep(())
+                self._over("dropped; the calibration in use stays")
+            case Accept():
+                await self._accept(origin)
+            case Revert():
+                await self._revert(asked.digest, origin)
+
+    def _check_free(self, asked: Asked) -> None:
+        if self._monitor().in_session:
             raise Refused("a session runs: end it before calibrating")
-        chosen = self._chosen(request)
-        self.busy = True
-        try:
-            means = await self._read(chosen)
-        finally:
-            self.busy = False
-        calibration = self._fit(request, chosen, means)
-        save_calibration(self._path, calibration)
-        refusal = self._command(SetCalibration(calibration), origin)
+        if self._reading is not None:
+            raise Refused("a reading is being taken: wait for it, or stop it")
+        if self._pull is not None and not isinstance(asked, Shown | Undo | Drop):
+            raise Refused("a pull waits for what its scale showed: type it, or stop")
+
+    async def _begin(self, asked: Begin) -> None:
+        if self._taken_steps and not asked.anew:
+            open_one = began(self._taken_steps)
+            who = f"one by {open_one.installer} from {open_one.at[:16]}"
+            raise Refused(f"{who} is open: go on with it, drop it or begin anew")
+        monitor = self._monitor()
+        boards = tuple(BoardRecord(b.name, b.uid, b.firmware) for b in monitor.snapshot().boards)
+        first = first_step(asked, monitor.settings.room, boards, monitor.calibration, _now(), time.time())
+        read = load_stored if asked.purpose == "verify" else _load_or_none
+        stored = await asyncio.to_thread(read, self._path)
+        self._known = stored.record if stored is not None else None
+        bars = await asyncio.to_thread(bars_of, (first,), self._known)
+        missing = next((bar.refusal for bar in bars if not bar.fits and bar.record is None), None)
+        if missing is not None:
+            raise Refused(missing)
+        await self._keep((first,))
+        self._over("begun")
+
+    async def _undo(self) -> None:
+        if self._pull is not None:
+            self._pull = None
+            self._over("taken back: the pull without a scale reading")
+            return
+        if not self._taken_steps:
+            raise Refused("nothing to take back: no calibration is open")
+        last = self._taken_steps[-1]
+        await self._keep(self._taken_steps[:-1])
+        self._over(f"taken back: {step_words(last)}")
+
+    async def _accept(self, origin: str) -> None:
+        steps, before = self._taken_steps, self._monitor().calibration
+        first = began(steps)
+        made = _now()
+        expires = _plus_months(datetime.now(UTC).date(), first.months).isoformat()
+        calibration, record = await asyncio.to_thread(accepted, steps, before, self._known, made, expires)
+        await self._store(Stored(calibration, record), origin)
+        if first.purpose == "verify":
+            for plan in first.supports:
+                self._command(Verified(plan.name), origin)
+        await self._keep(())
+        what = "verified" if first.purpose == "verify" else "calibrated"
+        self._over(f"{what}: calibration {calibration.digest} is in use")
+
+    async def _revert(self, digest: str, origin: str) -> None:
+        if self._steps:
+            raise Refused("a calibration is under way: accept or drop it first")
+        await self._store(await asyncio.to_thread(find, self._path, digest), origin)
+        self._over(f"calibration {self._monitor().calibration.digest} is in use again")
+
+    async def _store(self, new: Stored, origin: str) -> None:
+        """On the disk first, then in use; where the core refuses, the disk has the one before again."""
+        old = await asyncio.to_thread(_load_or_none, self._path)
+        await asyncio.to_thread(save_calibration, self._path, new.calibration, new.record)
+        refusal = self._command(SetCalibration(new.calibration), origin)
         if refusal is not None:
+            if old is not None:
+                await asyncio.to_thread(save_calibration, self._path, old.calibration, old.record)
             raise Refused(refusal)
-        return {"digest": calibration.digest, "cells": {key: round(mean, 1) for key, mean in means.items()}}
+        self._known = new.record
 
-    def _chosen(self, request: Calibrate) -> dict[str, str]:
-        """Key -> name of the cells to read."""
-        room = self._monitor.settings.room
-        names = {cell.key: name for cell, name in zip(room.cells, room.cell_names, strict=True)}
-        keys = {name: key for key, name in names.items()}
-        allowed = ", ".join(f"{key} ({name})" for key, name in names.items())
-        wanted = request.cells or list(names)
-        unknown = [cell for cell in wanted if cell not in names and cell not in keys]
-        if unknown:
-            raise UsageError(f"no cell {unknown[0]!r}; allowed: {allowed}")
-        chosen = {key: names[key] for key in (keys.get(cell, cell) for cell in wanted)}
-        if request.step == "span" and len(chosen) != 1:
-            raise UsageError(f"a span is made for one cell at a time; name it: {allowed}")
-        return chosen
+    # Reading
 
-    async def _read(self, chosen: dict[str, str]) -> dict[str, float]:
-        readings = {key: Readings(name) for key, name in chosen.items()}
-        room_keys = [cell.key for cell in self._monitor.settings.room.cells]
-        loop = asyncio.get_running_loop()
-        end = loop.time() + _READ_S
-        rows = self._monitor.rows
-        while loop.time() < end:
-            await asyncio.sleep(_POLL_S)
-            if self._monitor.rows == rows:
-                continue
-            rows = self._monitor.rows
-            for key, (counts, state) in zip(room_keys, self._monitor.readings, strict=True):
-                if key in readings:
-                    readings[key].take(counts, state)
-        return {key: collected.mean_counts() for key, collected in readings.items()}
+    def _start(self, asked: Check | Free | Load) -> None:
+        steps = self._taken_steps
+        began(steps)
+        check_room(steps, self._monitor().settings.room)
+        if isinstance(asked, Load):
+            check_load(steps, self._bars, asked)
+            seconds = _READ_S["hold" if asked.hold else "load"]
+            what = f"{asked.support}: held still" if asked.hold else asked.support
+        else:
+            seconds = _READ_S["check" if isinstance(asked, Check) else "free"]
+            what = "rate and noise of all cells" if isinstance(asked, Check) else "zero of all cells"
+        self._averaging = Averaging(what, seconds, 0.0)
+        self._began_s = time.monotonic()
+        self._reading = asyncio.get_running_loop().create_task(self._read(asked, seconds))
 
-    def _fit(self, request: Calibrate, chosen: dict[str, str], means: dict[str, float]) -> Calibration:
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        if request.step == "zero":
-            return zero(self._monitor.calibration, means, made)
-        if request.kg is None or request.kg <= 0:
-            raise UsageError("a span needs the weight in kg; allowed: above 0")
-        [(key, name)] = chosen.items()
-        return span(self._monitor.calibration, key, name, means[key], request.kg, made)
+    async def _read(self, asked: Check | Free | Load, seconds: float) -> None:
+        try:
+            found = await self._sampling.collect(seconds)
+            async with self._one_at_a_time:
+                await self._take(asked, found)
+        except BardError as error:
+            self._over(refusal=str(error))
+        except asyncio.CancelledError:
+            self._over(refusal="stopped: nothing was read")
+        finally:
+            self._reading = self._averaging = None
+
+    async def _take(self, asked: Check | Free | Load, found: Sequence[Readings]) -> None:
+        if self._monitor().in_session:
+            raise Refused("a session began meanwhile: nothing was read")
+        steps, at_s = self._taken_steps, time.time()
+        keys = [cell.key for cell in self._monitor().settings.room.cells]
+        by_key = dict(zip(keys, found, strict=True))
+        if isinstance(asked, Check):
+            snapshot = self._monitor().snapshot()
+            cells = {cell.key: cell for support in snapshot.supports for cell in support.cells}
+            await self._add(checked(steps, by_key, cells))
+        elif isinstance(asked, Free):
+            await self._add(freed(steps, by_key, at_s))
+        else:
+            taken = Taken.of(steps, asked, by_key, at_s)
+            if asked.kind == "scale" and asked.shown_kg is None:
+                self._pull = taken
+                self._over("read; now what the scale showed")
+            else:
+                await self._add(loaded(taken, asked.shown_kg))
+
+    # Steps, and what follows from them
+
+    @property
+    def _taken_steps(self) -> tuple[Step, ...]:
+        return self._steps or ()
+
+    async def _load(self) -> None:
+        steps = await asyncio.to_thread(load_steps, self._journey)
+        stored = await asyncio.to_thread(_load_or_none, self._path)
+        self._known = stored.record if stored is not None else None
+        await self._derive(steps)
+
+    async def _add(self, step: Step) -> None:
+        await self._keep((*self._taken_steps, step))
+        self._over(step_words(step))
+
+    async def _keep(self, steps: tuple[Step, ...]) -> None:
+        await asyncio.to_thread(save_steps, self._journey, steps)
+        await self._derive(steps)
+
+    async def _derive(self, steps: tuple[Step, ...]) -> None:
+        self._bars = await asyncio.to_thread(bars_of, steps, self._known) if steps else ()
+        self._state = state_of(steps, self._bars) if steps else None
+        self._steps = steps
+        self._pull = None
+
+    def _over(self, said: str = "", refusal: str = "") -> None:
+        self._done += 1
+        self._said, self._refusal = said, refusal
+
+    def _view(self) -> View:
+        monitor, averaging = self._monitor(), self._averaging
+        if averaging is not None:
+            done_s = min(time.monotonic() - self._began_s, averaging.seconds)
+            averaging = Averaging(averaging.what, averaging.seconds, round(done_s, 2))
+        return View(
+            state=self._state,
+            live=(live := self._sampling.look()),
+            loads_kg={bar.plan.name: _load_kg(bar, {cell.key: cell.counts for cell in live}) for bar in self._bars},
+            averaging=averaging,
+            waits_for_scale=self._pull is not None,
+            done=self._done,
+            said=self._said,
+            refusal=self._refusal,
+            digest=None if monitor.uncalibrated else monitor.calibration.digest,
+            expires=monitor.calibration.expires,
+            in_session=monitor.in_session,
+        )
+
+
+def _load_kg(bar: Bar, counts: dict[str, float | None]) -> float | None:
+    """What hangs there now."""
+    now = [counts.get(cell.key) for cell in bar.plan.cells]
+    known = [value for value in now if value is not None]
+    if bar.record is None or not bar.free or len(known) < len(now):
+        return None
+    return round(float(shown_kg(bar.record, known, zeros_at(bar.free, bar.free[-1].at_s).tolist())), 3)
+
+
+def _load_or_none(path: Path) -> Stored | None:
+    try:
+        return load_stored(path)
+    except BardError:
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _plus_months(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")

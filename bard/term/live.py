@@ -78,7 +78,7 @@ def _watch_live(path: str, until: Callable[[], bool]) -> bool:
     feed = Feed(path, _HZ)
     draw_at = time.monotonic()
     try:
-        with _keys() as keys, console.screen() as screen:
+        with keys_of() as keys, console.screen() as screen:
             while not until():
                 for snapshot in feed.poll()[0]:
                     picture.history.add(snapshot)
@@ -87,7 +87,7 @@ def _watch_live(path: str, until: Callable[[], bool]) -> bool:
                     draw_at = max(draw_at + _DRAW_S, now)
                     picture.snapshot, picture.why = feed.snapshot, feed.why
                     picture.clock = clock_words(time.time())
-                    console.size = columns, rows = _window()
+                    console.size = columns, rows = window()
                     with console:
                         console.control(Control.home())
                         screen.update(draw(picture, columns, rows))
@@ -100,7 +100,7 @@ def _watch_live(path: str, until: Callable[[], bool]) -> bool:
     return False
 
 
-def _window() -> tuple[int, int]:
+def window() -> tuple[int, int]:
     """Columns and rows as they are now; an exported COLUMNS does not tell (readline exports it once and for all)."""
     columns, rows = os.get_terminal_size(sys.stdout.fileno())
     return columns or 80, rows or 24
@@ -111,7 +111,7 @@ def _is_quit(typed: bytes) -> bool:
 
 
 @contextmanager
-def _keys() -> Iterator[tuple[int, ...]]:
+def keys_of() -> Iterator[tuple[int, ...]]:
     """The keyboard key by key and unechoed, as file descriptors to wait for; none where there is no keyboard.
 
     A SIGTERM or SIGHUP meanwhile ends the program by an exception, so that the terminal is put back.

@@ -16,7 +16,7 @@ from tests.daemon.house import complains, config_of, run_bard
 GROUPS = {
     "client": ("add", "edit", "list", "show"),
     "therapist": ("add", "edit", "list", "show"),
-    "session": ("start", "preflight", "stop", "status"),
+    "session": ("start", "stop", "status"),
     "tape": ("show",),
 }
 EVERY_COMMAND = [(name,) for name in _COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
@@ -59,6 +59,7 @@ USAGE = {
         ("session", "start", "--limit", 40, "--zone", "ribs=few"),
         "is not a valid number",
     ),
+    "no limit": (("session", "start", "--body-weight", 70), "Missing option '--limit'"),
     "a negative limit": (("session", "start", "--body-weight", 70, "--limit", -1), "is not in the range"),
     "a weight that none has": (("session", "start", "--body-weight", 500, "--limit", 40), "is not in the range"),
     "a word for a weight": (("session", "start", "--body-weight", "much", "--limit", 40), "is not a valid number"),
@@ -66,8 +67,9 @@ USAGE = {
     "too long a pause": (("quiet", 31), "is not in the range"),
     "no tape": (("replay",), "Missing argument 'TAPE'"),
     "no such kind": (("tape", "show", "x.tape", "--kind", "smells"), "is not one of"),
-    "a weight that is none": (("calibrate", "--span", "nan"), "nan is no number"),
-    "no weight at all": (("calibrate", "--span", 0), "is not in the range"),
+    "a weight that is none": (("calibrate", "load", "left bar", "--weight", "nan"), "nan is no number"),
+    "no weight at all": (("calibrate", "load", "left bar", "--weight", "plate=0"), "is not in the range"),
+    "nobody calibrates": (("calibrate", "begin"), "Missing option '--installer'"),
     "a negative seed": (("simulate", "demo", "--seed", -1), "is not in the range"),
 }
 
@@ -78,20 +80,15 @@ def test_what_cannot_be_typed_is_told_with_status_2(name: str) -> None:
     complains(run_bard(*arguments), 2, words, "--help")
 
 
-def test_calibrate_wants_one_of_two() -> None:
-    complains(run_bard("calibrate"), 2, "either --zero or --span KG")
-    complains(run_bard("calibrate", "--zero", "--span", 20), 2, "either --zero or --span KG")
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("session", "start", "--limit", 40, "--zone", "a=20", "--zone", "a=21"), "a zone is given twice"),
-        (("session", "start", "--body-weight", 70), "there is no default for the limit"),
-        (("session", "start", "--near", 30), "give --limit with the others"),
         (("session", "weight", 70, "--hung"), "give either KG or --hung"),
         (("session", "weight"), "give either KG or --hung"),
         (("zone",), "give either NAME or --none"),
+        (("calibrate", "load", "bar"), "0 kinds of load; allowed: one of --weight, --scale, --hang"),
+        (("calibrate", "load", "bar", "--weight", 20, "--hang", 70), "2 kinds of load"),
         (("zone", "ribs", "--none"), "give either NAME or --none"),
     ],
 )
@@ -127,7 +124,10 @@ NEED_A_DAEMON = [
     ("rezero",),
     ("session", "weight", 70),
     ("status",),
-    ("calibrate", "--zero"),
+    ("calibrate",),
+    ("calibrate", "zero"),
+    ("calibrate", "load", "left bar", "--weight", 20),
+    ("verify",),
 ]
 
 

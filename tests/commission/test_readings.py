@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bard.commission.readings import LEAST_READINGS, STILL_COUNTS, Readings
+from bard.commission.readings import FREE, HUNG, LEAST_READINGS, PULLED, Readings, Stillness
 from bard.errors import Refused
 from bard.weigh.state import FIRST_FAULT, IN_WORDS, CellState
 
@@ -23,9 +23,9 @@ def taken(counts: list[int], state: CellState = CellState.OK) -> Readings:
     return readings
 
 
-def refusal(readings: Readings) -> str:
+def refusal(readings: Readings, allowed: Stillness = HUNG) -> str:
     with pytest.raises(Refused) as caught:
-        readings.mean_counts()
+        readings.mean_counts(allowed)
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith(f"{NAME}: ")
@@ -80,17 +80,35 @@ def test_readings_that_never_change_are_a_dead_wire() -> None:
 def test_a_swinging_bar_is_not_still() -> None:
     counts = [84_000 + (9_000 if number % 2 else -9_000) for number in range(200)]
     line = refusal(taken(counts))
-    assert line.startswith("not still (sd 9023, drift 0 counts; allowed: 4000)")
-    assert line.endswith("let the bars hang free and try again")
+    assert line.startswith("not still (sd 9023, drift 0 counts; allowed: 4000 and 4000)")
+    assert line.endswith(HUNG.advice)
 
 
 def test_a_creeping_bar_is_not_still() -> None:
     counts = [84_000 + 50 * number for number in range(200)]
     line = refusal(taken(counts))
-    assert line.startswith("not still (sd 2894, drift 5000 counts; allowed: 4000)")
+    assert line.startswith("not still (sd 2894, drift 5000 counts; allowed: 4000 and 4000)")
 
 
 def test_what_is_just_still_is_taken() -> None:
-    assert STILL_COUNTS == 4_000
+    assert HUNG.drift_counts == 4_000
     drifting = [84_000 + 39 * number for number in range(200)]
     assert taken(drifting).mean_counts() == pytest.approx(84_000 + 39 * 99.5)
+
+
+def test_free_bars_must_be_stiller_than_hung_ones_and_a_person_may_sway() -> None:
+    drifting = [84_000 + 12 * number for number in range(200)]
+    assert taken(drifting).mean_counts() == pytest.approx(84_000 + 12 * 99.5)
+    assert refusal(taken(drifting), FREE).endswith(FREE.advice)
+    swaying = [84_000 + (20_000 if number % 20 < 10 else -20_000) for number in range(200)]
+    assert "not still" in refusal(taken(swaying))
+    assert taken(swaying).mean_counts(PULLED) == pytest.approx(84_000)
+
+
+def test_first_and_last_parts_tell_what_crept() -> None:
+    readings = taken([1_000] * 100 + [1_500] * 100 + [2_000] * 100)
+    assert readings.ends_counts(10) == (1_000, 2_000)
+    assert readings.ends_counts(3) == (1_000, 2_000)
+    assert readings.ends_counts(1) == (1_500, 1_500)
+    assert readings.sd_counts == pytest.approx(408.9, abs=0.5)
+    assert Readings(NAME).sd_counts == 0.0

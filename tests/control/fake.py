@@ -13,7 +13,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from bard.client.uncertainty import Basis
-from bard.control.protocol import Answer, Calibrate, PreflightLine, PushedEvent, Start, StartResult, line_of
+from bard.commission.steps import Drop, Undo
+from bard.commission.told import View
+from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
 from bard.control.server import ControlServer
 from bard.errors import Refused, UsageError
 from bard.messages import (
@@ -95,6 +97,9 @@ def alarm(**changes: Any) -> AlarmSnapshot:
     return replace(made, **changes)
 
 
+VIEW = View(None, (), {}, None, False, 2, "the zero", "", "abc", "", False)
+
+
 class FakeHandler:
     """Counts what it is asked; its time goes on unless `frozen`."""
 
@@ -123,19 +128,11 @@ class FakeHandler:
     async def calibrate(self, request: Calibrate) -> Answer:
         self.calibrations.append(request)
         await self.calibrating.wait()
-        if request.kg == 13:
-            raise Refused("the bars moved: keep them still")
-        if request.kg == 14:
+        if isinstance(request.what, Undo):
+            raise Refused("nothing to take back")
+        if isinstance(request.what, Drop):
             raise RuntimeError("a bug")
-        return Answer(0, result={"cells": {"board/1": 2.5}})
-
-    async def start(self, request: Start, origin: str) -> StartResult:  # noqa: ARG002
-        await self.calibrating.wait()
-        if request.client == "C13":
-            raise Refused("a session is just being started")
-        if request.client == "C14":
-            raise RuntimeError("a bug")
-        return StartResult("5e55", (PreflightLine("clock", "warn", "not set", "set it"),))
+        return Answer(0, result=VIEW)
 
     def try_output(self, output: str | None) -> list[str]:
         if output not in (None, "sound"):

@@ -5,11 +5,12 @@ import time
 
 import pytest
 
+from bard.commission.steps import Free, Undo
 from bard.control.client import ControlClient
 from bard.control.protocol import Answer, line_of
 from bard.errors import LinkError, Refused
 from bard.messages import Acknowledge, Snapshot, StopSession
-from tests.control.fake import LOUD, WAIT_S, wait_for
+from tests.control.fake import LOUD, VIEW, WAIT_S, wait_for
 
 
 def serve_once(path, *data, hang_up=False):
@@ -49,11 +50,10 @@ def test_a_query_gives_a_snapshot(running):
 
 def test_calibrate_gives_the_result_or_is_refused(running):
     with ControlClient(running.path) as client:
-        assert client.calibrate("zero", cells=["left bar, cell 1"]) == {"cells": {"board/1": 2.5}}
-        with pytest.raises(Refused, match="the bars moved"):
-            client.calibrate("span", 13)
-    assert running.handler.calibrations[0].cells == ("left bar, cell 1",)
-    assert running.handler.calibrations[1].kg == 13
+        assert client.calibrate(Free()) == VIEW
+        with pytest.raises(Refused, match="nothing to take back"):
+            client.calibrate(Undo())
+    assert [request.what for request in running.handler.calibrations] == [Free(), Undo()]
 
 
 def test_what_is_pushed_meanwhile_is_kept_in_order(running):

@@ -1,6 +1,8 @@
 import msgspec
 import pytest
 
+from bard.commission.record import Source
+from bard.commission.steps import Free, Load
 from bard.control.protocol import (
     MAX_LINE,
     Answer,
@@ -9,7 +11,6 @@ from bard.control.protocol import (
     PushedEvent,
     Query,
     Release,
-    Start,
     Subscribe,
     line_of,
     read_message,
@@ -29,11 +30,9 @@ from tests.control.fake import LOUD, room
         Subscribe(2, 20.0, True),
         Subscribe(3),
         Query(4, "snapshot"),
-        Calibrate(5, "zero"),
-        Calibrate(6, "span", 20.0, ("left bar, cell 1", "uno/1")),
+        Calibrate(5, Free()),
+        Calibrate(6, Load("left bar", "weights", (Source("20 kg", "weight", 20.0, 0.1),), 0.25, verifies=True)),
         Release(7, "a", 300.0),
-        Start(8, "C7", "T1", 70.5, "Ada", "the physician agrees"),
-        Start(9, only_look=True),
     ],
 )
 def test_requests_read_back(request_):
@@ -70,7 +69,7 @@ def test_a_snapshot_as_a_result_reads_back():
         (
             b'{"type": "reboot", "id": 5}',
             5,
-            "type: Invalid value 'reboot'; allowed: calibrate, command, query, release, start, subscribe",
+            "type: Invalid value 'reboot'; allowed: calibrate, command, query, release, subscribe",
         ),
         (b'{"type": "query", "what": "snapshot"}', 0, "missing required field id"),
         (b'{"type": "query", "id": "a", "what": "snapshot"}', 0, "id: Expected int, got str"),
@@ -79,11 +78,15 @@ def test_a_snapshot_as_a_result_reads_back():
         (b'{"type": "subscribe", "id": 7, "snapshots_hz": 21}', 7, "snapshots_hz: Expected float <= 20.0"),
         (b'{"type": "subscribe", "id": 7, "snapshots_hz": NaN}', 0, "no JSON object"),
         (b'{"type": "subscribe", "id": 8, "event": true}', 8, "contains unknown field event"),
-        (b'{"type": "calibrate", "id": 9, "step": "span"}', 9, "kg belongs to the step span"),
-        (b'{"type": "calibrate", "id": 9, "step": "zero", "kg": 3}', 9, "kg belongs to the step span"),
-        (b'{"type": "calibrate", "id": 9, "step": "span", "kg": 0}', 9, "kg: Expected float > 0.0"),
+        (b'{"type": "calibrate", "id": 9}', 9, "missing required field what"),
+        (b'{"type": "calibrate", "id": 9, "what": {"do": "tare"}}', 9, "allowed: accept, begin, check, drop, free, lo"),
+        (b'{"type": "calibrate", "id": 9, "what": {"do": "shown", "kg": -1}}', 9, "what.kg: Expected float >= 0.0"),
         (b'{"type": "release", "id": 9, "board": "a", "seconds": 601}', 9, "seconds: Expected float <= 600.0"),
-        (b'{"type": "calibrate", "id": 9, "step": "zero", "cells": []}', 9, "cells: Expected array of length >= 1"),
+        (
+            b'{"type": "calibrate", "id": 9, "what": {"do": "load", "support": "a", "kind": "hang", "sources": []}}',
+            9,
+            "what.sources: Expected array of length >= 1",
+        ),
         (
             b'{"type": "command", "id": 10, "command": {"type": "dance"}}',
             10,

@@ -5,9 +5,11 @@ import socket
 import stat
 import time
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from bard.commission.told import View
 from bard.control.client import ControlClient
 from bard.control.connection import MAX_UNREAD
 from bard.control.listen import listen
@@ -15,7 +17,7 @@ from bard.control.protocol import MAX_LINE, PushedEvent, Query, line_of
 from bard.control.server import MAX_CLIENTS
 from bard.errors import LinkError
 from bard.messages import Acknowledge, Snapshot
-from tests.control.fake import LOUD, WAIT_S, RunningServer, room, wait_for
+from tests.control.fake import LOUD, VIEW, WAIT_S, RunningServer, room, wait_for
 
 
 class Raw:
@@ -196,25 +198,20 @@ def test_one_client_too_many_is_told_so(running):
         client.close()
 
 
-def test_calibrate_answers_when_it_is_done_and_one_runs_at_a_time(running):
+def test_calibrate_answers_when_it_is_done_and_holds_nobody_up(running):
     with ControlClient(running.path) as first, ControlClient(running.path) as second:
         running.call(running.handler.calibrating.clear)
-        first._socket.sendall(b'{"type":"calibrate","id":9,"step":"zero"}\n')
+        first._socket.sendall(b'{"type":"calibrate","id":9,"what":{"do":"free"}}\n')
         wait_for(lambda: running.handler.calibrations, "the step runs")
         assert second.query().station == "studio"
-        with pytest.raises(Exception, match="a calibration step runs already"):
-            second.calibrate("zero")
         running.call(running.handler.calibrating.set)
-        assert json.loads(first._socket.recv(4096)) == {
-            "type": "answer",
-            "id": 9,
-            "refusal": None,
-            "result": {"cells": {"board/1": 2.5}},
-        }
+        answer = json.loads(first._socket.recv(4096))
+        assert (answer["type"], answer["id"], answer["refusal"]) == ("answer", 9, None)
+        assert msgspec.convert(answer["result"], View) == VIEW
 
 
 def test_a_bug_in_a_step_is_answered_and_reported(running, raw):
-    raw.say(b'{"type":"calibrate","id":9,"step":"span","kg":14}\n')
+    raw.say(b'{"type":"calibrate","id":9,"what":{"do":"drop"}}\n')
     assert "a fault in bard" in raw.hear()["refusal"]
     wait_for(lambda: running.loop_errors, "the loop was told")
     assert isinstance(running.loop_errors[0]["exception"], RuntimeError)

@@ -20,7 +20,6 @@ from bard.journal.replay import replay
 from bard.journal.tape import TapeReader
 from bard.link.port import monotonic_us
 from bard.messages import BoardChanged, ConditionChanged, Snapshot, StartSession
-from bard.simulate.recordings import COUNTS_PER_KG, ZERO_COUNTS
 from tests.daemon.house import PATIENCE_S, House, complains, wait_for
 from tests.daemon.short_room import OUT
 
@@ -133,7 +132,7 @@ def test_a_fresh_tape_begins_after_a_session(house: House) -> None:
     assert house.tapes() == [session_tape]
 
 
-# Without a calibration, and making one
+# Without a calibration
 
 
 def test_without_a_calibration_the_load_is_unknown_and_a_session_refused(house: House) -> None:
@@ -148,59 +147,6 @@ def test_without_a_calibration_the_load_is_unknown_and_a_session_refused(house: 
     assert "run `bard calibrate`" in status.stdout
     snapshot = house.snapshot()
     assert (snapshot.session, snapshot.bar_load_kg, snapshot.calibration) == (None, None, None)
-
-
-def a_weight(folder: Path, kg: float) -> str:
-    """The port of a bar with one cell under which `kg` hangs all the time."""
-    path = folder / f"hanging-{kg:g}.csv"
-    path.write_text(f"t_s,load_kg\n0,{kg}\n100,{kg}\n")
-    return f"recording://{path}?column=load_kg&unit=kg"
-
-
-@pytest.mark.slow
-def test_zero_then_span_give_the_right_kg_and_outlive_the_daemon(house: House) -> None:
-    house.furnish(a_weight(house.folder, 0.0), calibrated=False)
-    house.start()
-    house.until(lambda s: s.supports[0].cells[0].state == "uncalibrated", "the cell is proved")
-    complains(house.bard("calibrate", "--span", 20, "--cell", "a/0"), 3, "left bar, cell 1", "no zero yet")
-    zeroed = house.bard("calibrate", "--zero")
-    assert zeroed.returncode == 0, zeroed.stderr
-    assert "counts at zero" in zeroed.stdout
-    assert house.end() == 0
-
-    house.furnish(a_weight(house.folder, 20.0), calibrated=False)
-    house.start()
-    house.until(lambda s: s.supports[0].cells[0].state == "uncalibrated", "the cell is proved")
-    spanned = house.bard("calibrate", "--span", 20, "--cell", "left bar, cell 1")
-    assert spanned.returncode == 0, spanned.stderr
-    counts, in_use = spanned.stdout.splitlines()
-    assert counts.startswith("a/0: ")
-    assert counts.endswith(" counts at 20 kg")
-    assert float(counts.split()[1]) == pytest.approx(ZERO_COUNTS + 20 * COUNTS_PER_KG, rel=0.001)
-    house.until_known()
-    status = house.bard("status")
-    assert status.returncode == 0
-    assert "bars       20.0 kg" in status.stdout
-    digest = in_use.split()[1]
-    assert f"calibration  {digest}" in status.stdout
-    assert house.end() == 0
-
-    house.furnish(a_weight(house.folder, 7.5), calibrated=False)
-    house.start()
-    assert house.until_known().calibration == digest
-    status = house.bard("status")
-    assert "bars       7.5 kg" in status.stdout
-    assert house.bard(*START).returncode == 0
-    complains(house.bard("calibrate", "--zero"), 3, "a session runs")
-    assert house.snapshot().calibration == digest
-
-
-def test_a_calibration_step_says_what_was_wrong(house: House) -> None:
-    house.furnish(STEADY)
-    house.start()
-    house.until_known()
-    complains(house.bard("calibrate", "--zero", "--cell", "a/7"), 3, "no cell 'a/7'", "a/0 (left bar, cell 1)")
-    complains(house.bard("calibrate", "--span", 20), 3, "one cell at a time", "left bar, cell 2")
 
 
 # One daemon a socket, and mistakes
