@@ -94,7 +94,8 @@ class Facts:
         """Bars, or a cell, below minus this are pushed."""
         self.above_body_kg = above_kg
         """Bars that carry this much more than the body weight do not fit it."""
-        self.uncertainty_kg: Callable[[], tuple[float, float]] = lambda: (nan, nan)
+        self.slow_uncertainty_kg: Callable[[], float] = lambda: nan
+        self.fast_uncertainty_kg: Callable[[], float] = lambda: nan
         """Expanded, of `client_slow_kg` and `client_fast_kg`; worked out only when somebody asks."""
         self.around = Around()
         self.cell_slow_kg: list[float] = []
@@ -105,12 +106,12 @@ class Facts:
     @property
     def slow_u_kg(self) -> float:
         """Expanded uncertainty of `client_slow_kg`; NaN where that is."""
-        return self.uncertainty_kg()[0]
+        return self.slow_uncertainty_kg()
 
     @property
     def fast_u_kg(self) -> float:
         """The same of `client_fast_kg`."""
-        return self.uncertainty_kg()[1]
+        return self.fast_uncertainty_kg()
 
     def load_stirs(self) -> bool:
         """The load on the client is not known to be well below near. (NaN compares false.)"""

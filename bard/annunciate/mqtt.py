@@ -32,11 +32,12 @@ from bard.annunciate.topics import (
     summary_payload,
     urgent,
 )
-from bard.messages import Command, ConditionChanged, Event, Snapshot
+from bard.control.protocol import Start
+from bard.messages import Command, ConditionChanged, Event, SessionEnded, Snapshot
 from bard.settings import AlarmSettings, MqttSettings
 
 ORIGIN = "mqtt"
-Submit = Callable[[Command, str, Callable[[str | None], None]], None]
+Submit = Callable[[Command | Start, str, Callable[[str | None], None]], None]
 """(command, origin, answer): have it carried out where the core lives, then call `answer` with the refusal or None,
 from any thread. Called on the output's thread; returns at once."""
 _HAPTIC_S = 0.9
@@ -75,6 +76,8 @@ class MqttOutput(QueuedOutput):
         self._orders = Orders(settings.allow_session_commands)
         self._answers: deque[tuple[int | str, str | None]] = deque()
         self._refusal_said: tuple[str, float] = ("", float("-inf"))
+        self._client: str | None = None
+        self._client_told: str | None = None
         self._status: bytes | None = None
         self._haptic = haptic(NOTHING)
         self._haptic_s = _LONG_AGO_S
@@ -100,6 +103,15 @@ class MqttOutput(QueuedOutput):
     def refused_commands(self) -> int:
         """Messages on the command topic that were no command, not allowed, or too many."""
         return self._orders.refused + self._broker.overrun
+
+    def tell(self, event: Event, stamp: Stamp, /) -> None:
+        if isinstance(event, SessionEnded):
+            self._client = None
+        super().tell(event, stamp)
+
+    def name_client(self, client: str | None, /) -> None:
+        self._client = client
+        self._ring()
 
     # What the monitor says
 
@@ -145,6 +157,14 @@ class MqttOutput(QueuedOutput):
             self._status = status
             self._publish("status", status, qos=1, retain=True)
 
+    def _publish_client(self) -> None:
+        client = self._client
+        if client != self._client_told:
+            self._client_told = client
+            changed = self._retained.name_client(client)
+            if self.connected:
+                self._publish(*changed, qos=1, retain=True)
+
     def _publish_discovery(self) -> None:
         topic = discovery_topic(self._settings.discovery_prefix, self._station)
         self._broker.publish(topic, discovery(self._station), 1, True)
@@ -165,6 +185,7 @@ class MqttOutput(QueuedOutput):
             payload = self._orders.answered(*self._answers.popleft())
             if self.connected:
                 self._publish("command_result", payload, qos=1)
+        self._publish_client()
         if self.connected:
             self._publish_status()
             self._publish_haptic()

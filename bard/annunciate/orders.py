@@ -15,8 +15,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bard.annunciate.topics import command_result
+from bard.client.estimate import BodyKg
+from bard.control.protocol import Start
 from bard.messages import Acknowledge, Command, PauseAudio, SetZone, StartSession, StepDown, StopSession
-from bard.settings import Name
+from bard.settings import Code, Name
 
 MOST_BYTES = 4096
 REMEMBERED_S = 600.0
@@ -40,13 +42,21 @@ class _Zone(Struct, forbid_unknown_fields=True):
     zone: Name | None
 
 
+class _Named(Struct, forbid_unknown_fields=True):
+    """No names come over the broker, so nobody can decide against an intake answer there."""
+
+    client: Code
+    therapist: Code | None = None
+    body_weight_kg: BodyKg | None = None
+
+
 ALWAYS: dict[str, Callable[[dict[str, Any]], Command]] = {
     "acknowledge": lambda args: _checked(args, Acknowledge),
     "pause_audio": lambda args: _checked(args, PauseAudio),
     "zone": lambda args: SetZone(_checked(args, _Zone).zone, only_lower=True),
 }
-WITH_SESSION: dict[str, Callable[[dict[str, Any]], Command]] = {
-    "start": lambda args: _checked(args, StartSession),
+WITH_SESSION: dict[str, Callable[[dict[str, Any]], Command | Start]] = {
+    "start": lambda args: _start_of(args),
     "stop": lambda args: _checked(args, StopSession),
     "step_down": lambda args: _checked(args, StepDown),
 }
@@ -57,7 +67,7 @@ class Order(Struct, frozen=True):
 
     id: int | str
     verb: str
-    command: Command
+    command: Command | Start
 
 
 class Reply(Struct, frozen=True):
@@ -115,7 +125,7 @@ class Orders:
             self._remembered[order_id].payload = payload
         return payload
 
-    def _command(self, payload: bytes, retained: bool) -> tuple[int | str, str, Command]:
+    def _command(self, payload: bytes, retained: bool) -> tuple[int | str, str, Command | Start]:
         """Raises ValueError in words."""
         if len(payload) > MOST_BYTES:
             raise ValueError(f"longer than {MOST_BYTES} bytes")
@@ -161,6 +171,14 @@ def _checked(args: dict[str, Any], kind: type[T]) -> T:
         return msgspec.convert(args, kind)
     except msgspec.ValidationError as error:
         raise ValueError(_in_words(str(error), "args")) from None
+
+
+def _start_of(args: dict[str, Any]) -> Command | Start:
+    """For a client by code, after the preflight; or by numbers."""
+    if "client" not in args:
+        return _checked(args, StartSession)
+    named = _checked(args, _Named)
+    return Start(0, named.client, named.therapist, named.body_weight_kg)
 
 
 def _id_of(payload: bytes) -> int | str | None:

@@ -63,6 +63,9 @@ class Output(ABC):
     def show(self, snapshot: Snapshot, stamp: Stamp, /) -> None:
         """The room now, about 5 to 20 times a second."""
 
+    def name_client(self, client: str | None, /) -> None:  # noqa: B027
+        """The pseudonymous code of whose session it is, for the one output that may tell it (mqtt)."""
+
     @abstractmethod
     def close(self) -> None:
         """The last call, and the only one that may wait: at most CLOSE_S."""

@@ -135,6 +135,12 @@ class Retained:
         """Every topic below the station's, with its payload."""
         return [(topic, _encode(payload)) for topic, payload in self._payloads.items()]
 
+    def name_client(self, client: str | None) -> tuple[str, bytes]:
+        """Whose session it is, by the pseudonymous code; None: nobody is named, and the key is left out."""
+        session = {key: value for key, value in self._payloads["session"].items() if key != "client"}
+        self._payloads["session"] = session | ({} if client is None else {"client": client})
+        return "session", _encode(self._payloads["session"])
+
     def take(self, event: Event, stamp: Stamp) -> tuple[str, bytes] | None:
         """The topic that the event changes, with its new payload."""
         match event:
@@ -144,6 +150,7 @@ class Retained:
             case SessionStarted() | SessionChanged():
                 topic = self._session(running=True, limit_kg=event.numbers.limit_kg)
             case SessionEnded():
+                self.name_client(None)
                 topic = self._session(running=False, limit_kg=None)
             case PhaseChanged():
                 topic = self._session(phase=event.phase)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bard.cli.pages import put
 from bard.config.calibration_file import CALIBRATION_FILE, Stored, find, load_stored
 from bard.config.checked import checked
 from bard.config.load import load_settings
 from bard.errors import Refused
-from bard.studio.holdings import REPORTS, own_as
+from bard.studio.holdings import REPORTS
 
 if TYPE_CHECKING:
     from bard.commission.record import CalibrationRecord
@@ -34,24 +35,6 @@ def certificate_command(config: str, digest: str | None, out: str | None) -> Non
     of = stored.calibration.digest
     record = _record(stored, folder / CALIBRATION_FILE)
     put(certificate(record, of), out, folder / REPORTS / f"certificate-{of}.html")
-
-
-def put(page: str, out: str | None, otherwise: Path) -> None:
-    """The page to where it shall go, and its place to the terminal. Raises ConfigError where the disk refuses.
-
-    `otherwise` is in a folder of the journal's: made by root, both are the service's.
-    """
-    from bard.report.page import write_page
-
-    if out == "-":
-        click.echo(page)
-        return
-    path = otherwise if out is None else Path(out)
-    write_page(path, page)
-    if out is None:
-        own_as(otherwise.parent.parent, otherwise.parent)
-        own_as(otherwise.parent.parent, otherwise)
-    click.echo(str(path))
 
 
 def _stored(path: Path, digest: str | None) -> Stored:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bard.cli.erasing import client_erase
+from bard.cli.erasing import client_erase, client_export
 from bard.cli.keeping import now_ms, read_people, settings_of, write_people
 from bard.cli.limit_options import limits_typed, with_limits
 from bard.cli.people_words import client_line, client_lines
@@ -29,9 +29,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 @click.group()
 def client() -> None:
-    """Add, show, edit, list or erase clients, with the limits that the practitioner sets for each."""
+    """Add, show, edit, list, export or erase clients, with the limits that the practitioner sets for each."""
 
 
+client.add_command(client_export)
 client.add_command(client_erase)
 
 

@@ -1,4 +1,4 @@
-"""`bard client erase` and `bard therapist erase`."""
+"""`bard client erase` and `export`, `bard therapist erase`."""
 
 import sys
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from bard.cli.keeping import settings_of
 from bard.control.listen import nobody_listens
 from bard.errors import Refused, UsageError
 from bard.settings import Settings
+from bard.studio.client_export import export_client
 from bard.studio.copies import Kind
 from bard.studio.erase import Holding, Outcome, erase, holding
 from bard.studio.traces import SHORTEST, size_of_all
@@ -31,6 +32,21 @@ def client_erase(config: str, code: str, yes: bool) -> None:
     Exit status 1 where a file still holds the code or the name.
     """
     _erase(config, "client", code, yes)
+
+
+@click.command("export")
+@_CODE
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Left out: a name without a code."
+)
+@click.pass_obj
+def client_export(config: str, code: str, output: Path | None) -> None:
+    """Write all that is held on CODE into one ZIP: JSON, with a README that says what it holds."""
+    folder = Path(settings_of(config).journal.directory)
+    stamp = stamp_now()
+    path = output or Path(f"client-export-{stamp.name}.zip")
+    names = export_client(folder, code, path, stamp)
+    click.echo(f"{path}: {len(names)} files; whoever has it can read them")
 
 
 @click.command("erase")

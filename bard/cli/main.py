@@ -30,6 +30,7 @@ _COMMANDS = {
     "calibrate": "bard.cli.calibrating:calibrate",
     "verify": "bard.cli.verifying:verify",
     "calibration": "bard.cli.calibrations:calibration",
+    "report": "bard.cli.reports:report",
     "certificate": "bard.cli.certificates:certificate_command",
     "doctor": "bard.cli.doctor:doctor_command",
     "flash": "bard.cli.flashing:flash_command",

@@ -1,16 +1,18 @@
 """Commands about a session and its numbers: start, weight, zone, weigh-in, zero."""
 
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
+import msgspec
 from msgspec import structs
 
 from bard.cli.asking import NUMBER, Number, give, room_now, socket_path
+from bard.cli.limit_options import limits_typed, with_limits
 from bard.control.client import ControlClient
-from bard.control.protocol import PushedEvent
+from bard.control.protocol import PreflightLine, PushedEvent, Start, StartResult
 from bard.control.words import session_words
-from bard.errors import LinkError, UsageError
+from bard.errors import LinkError, Refused, UsageError
 from bard.messages import (
     Rezero,
     SessionChanged,
@@ -23,64 +25,77 @@ from bard.messages import (
     WeighIn,
     WeighInChanged,
 )
+from bard.people.codes import checked_code
 from bard.term.plain import status_text
 
 T = TypeVar("T")
 _SILENT_S = 3.0
 
 
-class Zone(click.ParamType):  # type: ignore[type-arg]
-    """`NAME=KG`."""
-
-    name = "zone"
-
-    def convert(
-        self, value: str | tuple[str, float], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
-        if isinstance(value, tuple):
-            return value
-        zone, separator, kg = value.partition("=")
-        if not separator or not zone:
-            self.fail(f'"{value}"; allowed: NAME=KG, as "lower back=25".', param, ctx)
-        return zone, NUMBER.convert(kg, param, ctx)
-
-
 @click.group()
 def session() -> None:
-    """Start, stop or show the session, or change its numbers."""
+    """Look before a session, start, stop or show it, or change its numbers."""
 
 
 @session.command("start")
-@click.option("--body-weight", "body_weight_kg", type=Number(20, 250), metavar="KG", help="Left out: as weighed in.")
-@click.option("--limit", "limit_kg", type=NUMBER, required=True, metavar="KG")
-@click.option("--near", "near_kg", type=NUMBER, metavar="KG")
-@click.option("--critical", "critical_kg", type=NUMBER, metavar="KG")
-@click.option("--zone", "zones", type=Zone(), multiple=True, metavar="NAME=KG", help="A lower limit for a zone.")
-@click.option("--sustained", "sustained_kg", type=NUMBER, metavar="KG", help="With --for: tell a load that lasts.")
-@click.option("--for", "sustained_s", type=Number(0, 3600, min_open=True), metavar="S")
-@click.option("--rate", "rate_kg_s", type=Number(0, 2000, min_open=True), metavar="KG/S", help="Tell a faster rise.")
+@click.option("--client", metavar="CODE", help="Watch by the limits set for this client.")
+@click.option("--therapist", metavar="CODE", help="... with the body weight kept for this therapist.")
+@click.option("--body-weight", "body_weight_kg", type=Number(20, 250), metavar="KG", help="Typed now.")
+@with_limits
+@click.option("--override-by", default="", metavar="WHO", help="Who begins in spite of an intake answer: kept.")
+@click.option("--override-why", default="", metavar="TEXT", help="... and the reason why.")
 @click.pass_obj
 def session_start(
     config: str,
     /,
+    client: str | None,
+    therapist: str | None,
     body_weight_kg: float | None,
-    limit_kg: float,
-    near_kg: float | None,
-    critical_kg: float | None,
-    zones: tuple[tuple[str, float], ...],
-    **strains: float | None,
+    override_by: str,
+    override_why: str,
+    **limits: Any,
 ) -> None:
-    """Begin to watch, with the therapist's body weight and the limit the practitioner set for this client."""
-    if len(dict(zones)) < len(zones):
-        raise UsageError("session start: a zone is given twice; allowed: once each")
-    with ControlClient(socket_path(config)) as client:
-        client.subscribe(0, events=True)
-        start = StartSession(body_weight_kg, limit_kg, near_kg, critical_kg, dict(zones))
-        client.command(structs.replace(start, **strains))
-        started = _await(client, SessionStarted)
+    """Begin to watch: for a client by code, after the preflight; or by numbers, with --limit.
+
+    By numbers the body weight is the one typed, or as weighed in, and there is no default for the limit.
+    """
+    given = limits_typed("session start", limits)
+    named = (client, therapist, override_by, override_why)
+    if given is not None and any(named):
+        raise UsageError("session start: give either --limit and what goes with it, or --client and --therapist")
+    if given is None and client is None:
+        raise UsageError("session start: give --client CODE, or --limit KG; there is no default for the limit")
+    with ControlClient(socket_path(config)) as control:
+        control.subscribe(0, events=True)
+        if given is not None:
+            control.command(StartSession(body_weight_kg, **structs.asdict(given)))
+        else:
+            start = Start(0, checked(client), checked(therapist), body_weight_kg, override_by, override_why)
+            _say_lines(control.start(start))
+        started = _await(control, SessionStarted)
     click.echo(f"session runs: {session_words(started.numbers)}")
     for note in started.notes:
         click.echo(f"note: {note}")
+
+
+@session.command("preflight")
+@click.option("--client", metavar="CODE", help="With the limits and the intake of this client.")
+@click.option("--therapist", metavar="CODE", help="With the body weight of this therapist.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def session_preflight(config: str, client: str | None, therapist: str | None, as_json: bool) -> None:
+    """Look at all that a session needs, and have each output play its self-test; exit status 3 where a line refuses.
+
+    A pass means that nothing was found, no more.
+    """
+    with ControlClient(socket_path(config)) as control:
+        result = control.start(Start(0, checked(client), checked(therapist), only_look=True))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(result.lines), indent=2).decode())
+    else:
+        for line in result.lines:
+            click.echo(_line_words(line))
+    sys.exit(Refused.exit_status if any(line.verdict == "refuse" for line in result.lines) else 0)
 
 
 @session.command("stop")
@@ -185,6 +200,26 @@ def rezero(config: str) -> None:
     """Say that the bars are free: what they read now is zero, within 1 kg of the installer's."""
     give(config, Rezero())
     click.echo("the bars read zero")
+
+
+def checked(code: str | None) -> str | None:
+    """The same. Raises UsageError for what is no code."""
+    return None if code is None else checked_code(code)
+
+
+def _say_lines(result: StartResult) -> None:
+    """Raises Refused where no session runs."""
+    for line in result.lines:
+        click.echo(_line_words(line))
+    if result.session is None:
+        refused = ", ".join(dict.fromkeys(line.what for line in result.lines if line.verdict == "refuse"))
+        raise Refused(f"no session was begun: {refused}")
+
+
+def _line_words(line: PreflightLine) -> str:
+    """`REFUSE  intake: the intake was never asked -> bard intake C1 --by WHO`."""
+    verdict = line.verdict if line.verdict == "pass" else line.verdict.upper()
+    return f"{verdict:7} {line.what}: {line.words}" + (f" -> {line.way_out}" if line.way_out else "")
 
 
 def _changed_words(event: SessionChanged) -> str:

@@ -24,6 +24,8 @@ from bard.control.protocol import (
     Query,
     Release,
     Request,
+    Start,
+    StartResult,
     Subscribe,
     TryOutput,
     line_of,
@@ -35,6 +37,8 @@ from bard.messages import Command, Snapshot
 ANSWER_S = 5.0
 CALIBRATE_S = 20.0
 """A fit and a slow disk."""
+START_S = 20.0
+"""The self-test, and a database that another program keeps locked."""
 _MAX_LINE = 4 * 1024 * 1024
 
 
@@ -75,6 +79,11 @@ class ControlClient:
     def calibrate(self, asked: Asked) -> View:
         """One thing of an installer's procedure; a reading goes on after this returns. Raises Refused."""
         return msgspec.convert(self._ask(Calibrate(self._next_id(), asked), CALIBRATE_S), View)
+
+    def start(self, start: Start) -> StartResult:
+        """Look before a session, and begin it where no line refuses. Its id is given here. Raises Refused."""
+        request = msgspec.structs.replace(start, id=self._next_id())
+        return msgspec.convert(self._ask(request, START_S), StartResult)
 
     def release(self, board: str, seconds: float) -> None:
         """Have a board's port left to us, for so long or until this connection ends; 0 ends it. Raises Refused."""

@@ -9,6 +9,7 @@ knows no socket and carries out nothing.
           {"type": "calibrate", "id": 4, "what": {"do": "free"}}
           {"type": "release", "id": 5, "board": "a", "seconds": 300}
           {"type": "try_output", "id": 6, "output": "board a"}
+          {"type": "start", "id": 7, "client": "C7K4QX", "therapist": "T1"}
     out   {"type": "answer", "id": 1, "refusal": null, "result": null}
           {"type": "event", "uid": "...", "wall": 1764000000.0, "clock_trusted": true, "event": {...}}
           {"type": "snapshot", ...}                                  a bare bard.messages.Snapshot
@@ -20,8 +21,11 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from bard.client.estimate import BodyKg
 from bard.commission.steps import Asked
 from bard.messages import FROM_THE_DAEMON, Command, Event, Snapshot, encode
+from bard.messages.commands import Words
+from bard.settings import Code
 
 MAX_LINE = 64 * 1024
 MAX_HZ = 20.0
@@ -81,7 +85,40 @@ class TryOutput(Struct, frozen=True, tag="try_output", forbid_unknown_fields=Tru
     output: str | None = None
 
 
-Request = CommandRequest | Subscribe | Query | Calibrate | Release | TryOutput
+class Start(Struct, frozen=True, tag="start", forbid_unknown_fields=True):
+    """Begin a session for people of people.db, by their codes, after the preflight. Answered with a `StartResult`.
+
+    `body_weight_kg`: typed now. `override_by`, `override_why`: who begins in spite of an intake answer, and why.
+    `only_look`: the preflight alone; every output plays its self-test for it.
+    """
+
+    id: RequestId
+    client: Code | None = None
+    therapist: Code | None = None
+    body_weight_kg: BodyKg | None = None
+    override_by: Words = ""
+    override_why: Words = ""
+    only_look: bool = False
+
+
+Request = CommandRequest | Subscribe | Query | Calibrate | Release | TryOutput | Start
+Verdict = Literal["pass", "warn", "refuse"]
+
+
+class PreflightLine(Struct, frozen=True):
+    """What was looked at before a session: how it stands in words, and the way out where it does not pass."""
+
+    what: str
+    verdict: Verdict
+    words: str
+    way_out: str = ""
+
+
+class StartResult(Struct, frozen=True):
+    """`session`: the id of the one that runs now, null where a line refuses or nobody asked for one."""
+
+    session: str | None
+    lines: tuple[PreflightLine, ...]
 
 
 class Answer(Struct, frozen=True, tag="answer"):

@@ -20,6 +20,8 @@ from bard.control.protocol import (
     Query,
     Release,
     Request,
+    Start,
+    StartResult,
     Subscribe,
     TryOutput,
     line_of,
@@ -48,6 +50,9 @@ class Handler(Protocol):
     def release(self, board: str, seconds: float) -> str | None:
         """Leave a board's port alone for so long; 0 takes it back. Returns None, or why it is refused."""
 
+    def start(self, request: Start, origin: str) -> Awaitable[StartResult]:
+        """Look before a session, and begin it; it may wait for a disk, in a thread."""
+
     def try_output(self, output: str | None) -> list[str]:
         """Have it play the self-test (None: only name them). Returns the names of all."""
 
@@ -72,6 +77,7 @@ class ControlServer:
         self._line = b""
         self._line_at = float("-inf")
         self._calibrations: set[asyncio.Task[Answer]] = set()
+        self._starts: set[asyncio.Task[None]] = set()
         self._holders: dict[str, Connection] = {}
         """Who asked for a board's port."""
 
@@ -87,7 +93,7 @@ class ControlServer:
             return
         self._closed = True
         self._server.close()
-        for task in self._calibrations:
+        for task in (*self._calibrations, *self._starts):
             task.cancel()
         for client in tuple(self.clients):
             client.close()
@@ -133,6 +139,8 @@ class ControlServer:
             client.send(line_of(Answer(request.id, self._release(request, client))))
         elif isinstance(request, TryOutput):
             client.send(line_of(self._try_output(request)))
+        elif isinstance(request, Start):
+            self._start(client, request)
         else:
             self._calibrate(client, request)
 
@@ -155,6 +163,22 @@ class ControlServer:
         elif refusal is None:
             self._holders.pop(request.board, None)
         return refusal
+
+    def _start(self, client: Connection, request: Start) -> None:
+        task = client.loop.create_task(self._started(client, request))
+        self._starts.add(task)
+        task.add_done_callback(self._starts.discard)
+
+    async def _started(self, client: Connection, request: Start) -> None:
+        try:
+            answer = Answer(request.id, result=await self._handler.start(request, client.origin))
+        except BardError as error:
+            answer = Answer(request.id, str(error))
+        except Exception as error:  # noqa: BLE001
+            answer = Answer(request.id, "the start failed by a fault in bard: its log says more")
+            client.loop.call_exception_handler({"message": "start failed", "exception": error})
+        self._line_at = float("-inf")
+        client.send(line_of(answer))
 
     def _calibrate(self, client: Connection, request: Calibrate) -> None:
         task = client.loop.create_task(self._step_of(request))

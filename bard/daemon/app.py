@@ -15,20 +15,21 @@ from pathlib import Path
 from bard.alarm.facts import Around
 from bard.annunciate.output import Output
 from bard.config.calibration_file import CALIBRATION_FILE, load_calibration
-from bard.control.protocol import Answer, Calibrate
+from bard.control.protocol import Answer, Calibrate, Start, StartResult
 from bard.control.server import ControlServer
 from bard.daemon.around import Surroundings
 from bard.daemon.boards import Boards
 from bard.daemon.calibrating import Calibrating
+from bard.daemon.idle import Idle
 from bard.daemon.keeping import Keeper
 from bard.daemon.naming import named
-from bard.daemon.outputs import other_outputs, play, try_output
+from bard.daemon.outputs import ask_output, other_outputs, play
 from bard.daemon.releasing import Releasing
+from bard.daemon.starting import Starting
 from bard.daemon.tapes import Tapes
 from bard.daemon.telling import Telling
 from bard.daemon.troubles import Troubles
 from bard.daemon.wallclock import monotonic_us, wall_text
-from bard.errors import Refused
 from bard.journal.records import make_header
 from bard.journal.schema import JOURNAL_FILE
 from bard.journal.store import Store
@@ -82,6 +83,8 @@ class Daemon:
         self._surroundings = Surroundings(folder, settings.journal.disk_low_mb, self._file_failures)
         self._around = Around()
         self._purger = Purger(folder, settings.retention)
+        self._starting = Starting(settings, lambda: self._monitor, self.command, self._all, lambda: self._around)
+        self._idle = Idle(settings, self.command)
 
     def _begin(self, calibration: Calibration) -> None:
         """A fresh core."""
@@ -115,6 +118,7 @@ class Daemon:
         self._troubles.look({"state": self._keeper.failure})
         if kept is not None:
             self.command(kept, "restart")
+            self._starting.recall()
         self._boards.start()
         self._arm_timer()
         tasks = [
@@ -163,6 +167,8 @@ class Daemon:
             if isinstance(event, SignalChanged):
                 play(self._others, event, now_us)
             self._telling.tell(event)
+        while (summary := self._monitor.next_summary()) is not None:
+            self._telling.sum(summary)
         if any(isinstance(event, _KEPT) for event in events):
             self._keeper.keep(self._monitor.saved(now_us), now_us)
         self._boards.pass_answers()
@@ -178,9 +184,9 @@ class Daemon:
         self._drain(now_us)
         return refusal
 
-    def _submit(self, command: Command, origin: str, answer: Callable[[str | None], None]) -> None:
-        """From any thread: `command` on the loop, and its refusal or None to `answer`."""
-        self._loop.call_soon_threadsafe(lambda: answer(self.command(command, origin)))
+    def _submit(self, command: Command | Start, origin: str, answer: Callable[[str | None], None]) -> None:
+        """From any thread: have it carried out on the loop, and its refusal or None given to `answer`."""
+        self._loop.call_soon_threadsafe(self._starting.submit, command, origin, answer)
 
     def snapshot(self) -> Snapshot:
         """The room at the last row."""
@@ -190,18 +196,17 @@ class Daemon:
         """One thing of an installer's procedure."""
         return Answer(request.id, result=await self._calibrating.ask(request.what, "socket"))
 
+    async def start(self, request: Start, origin: str) -> StartResult:
+        """Look before a session, and begin it."""
+        return await self._starting.start(request, origin)
+
     def release(self, board: str, seconds: float) -> str | None:
         """Leave a board's port to another program."""
         return self._releasing.release(board, seconds)
 
     def try_output(self, output: str | None) -> list[str]:
         """Have one output play the self-test, then again what it should. Raises Refused and UsageError."""
-        outputs = {found.name: found for found in self._all()}
-        if output is not None and self._monitor.in_session:
-            raise Refused("a session runs: outputs play what it needs")
-        if output is not None:
-            try_output(outputs, output, lambda: self._monitor.signal)
-        return list(outputs)
+        return ask_output(self._all(), output, lambda: self._monitor)
 
     # Beside the path
 
@@ -236,6 +241,7 @@ class Daemon:
         store = self._telling.store
         notice = {"journal, earlier": store.notice if store is not None else None, "retention": self._purger.failure}
         self._troubles.look({**found, **self._boards.troubles(), **self._file_failures(), **notice})
+        self._idle.look(self._monitor)
 
     def _look(self) -> None:
         """What ails the parts around the core, for the core itself."""

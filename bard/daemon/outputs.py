@@ -13,13 +13,16 @@ from bard.annunciate.hook import HookOutput
 from bard.annunciate.output import Output
 from bard.annunciate.sound import SoundOutput
 from bard.annunciate.terminal import TerminalOutput
+from bard.control.protocol import Start
 from bard.daemon.wallclock import monotonic_us
-from bard.errors import ConfigError, UsageError
+from bard.errors import ConfigError, Refused, UsageError
 from bard.messages import Command, SignalChanged
+from bard.monitor import Monitor
 from bard.settings import Settings
 
-_TRY_S = 1.6
-Submit = Callable[[Command, str, Callable[[str | None], None]], None]
+SELF_TEST_S = 1.6
+"""How long it plays."""
+Submit = Callable[[Command | Start, str, Callable[[str | None], None]], None]
 """Have a command carried out for an origin, and be told the refusal, or None."""
 
 
@@ -29,13 +32,23 @@ def play(outputs: Iterable[Output], event: SignalChanged, now_us: int) -> None:
         output.play(Signal(event.vibrator, event.buzzer, event.condition), now_us)
 
 
+def ask_output(outputs: Iterable[Output], name: str | None, monitor: Callable[[], Monitor]) -> list[str]:
+    """Have one play the self-test (None: none); the names of all. Raises Refused in a session, UsageError for none."""
+    found = {output.name: output for output in outputs}
+    if name is not None and monitor().in_session:
+        raise Refused("a session runs: outputs play what it needs")
+    if name is not None:
+        try_output(found, name, lambda: monitor().signal)
+    return list(found)
+
+
 def try_output(outputs: Mapping[str, Output], name: str, signal: Callable[[], Signal]) -> None:
     """Have this one play the self-test, then `signal()` again. Raises UsageError for a name that is none."""
     tried = outputs.get(name)
     if tried is None:
         raise UsageError(f"no output {name!r}; allowed: {', '.join(outputs)}")
     tried.play(Signal(SELF_TEST, SELF_TEST, "self-test"), monotonic_us())
-    asyncio.get_running_loop().call_later(_TRY_S, lambda: tried.play(signal(), monotonic_us()))
+    asyncio.get_running_loop().call_later(SELF_TEST_S, lambda: tried.play(signal(), monotonic_us()))
 
 
 def other_outputs(settings: Settings, submit: Submit) -> list[Callable[[], Output]]:

@@ -15,6 +15,7 @@ from bard.daemon.tapes import Tapes
 from bard.daemon.wallclock import clock_trusted, monotonic_us, wall_text
 from bard.journal.store import Store
 from bard.messages import Event, SessionStarted
+from bard.monitor import Summary
 
 
 class Telling:
@@ -52,6 +53,11 @@ class Telling:
         self._control.broadcast_event(line_of(PushedEvent(stamp.uid, wall_s, stamp.clock_trusted, event)))
         for output in self._outputs():
             output.tell(event, stamp)
+
+    def sum(self, summary: Summary) -> None:
+        """To the journal."""
+        if self.store is not None:
+            self.store.take_summary(summary)
 
     def _stamp(self, wall_s: float) -> Stamp:
         return Stamp(f"{self._run_id}-{next(self._numbers)}", wall_text(wall_s), self.trusted)

@@ -12,18 +12,14 @@ from msgspec import Struct, structs
 
 from bard.errors import UsageError
 from bard.journal.alarms import Alarm, Change, Moment, Summary, summarize, whole_alarms
-from bard.journal.reading import Reader
+from bard.journal.changes import CHANGE, as_change
+from bard.journal.measured import Measured
 from bard.journal.wanted import Bound, Wanted
 from bard.messages import SessionNumbers
 
 _PAGE = 1_000
 _FIRST_SPAN = 64
 """Changes looked at for each of the last alarms asked for, before more are."""
-_STAMP = "SELECT x.number, x.uid, session.id, x.boot, x.at_us, x.wall_ms, x.clock_trusted"
-_CHANGE = (
-    f"{_STAMP}, x.condition, x.state, x.was, x.priority, x.meaning, x.subjects, x.value_kg, x.limit_kg, x.u_kg, "
-    "x.guard_kg, x.phase, x.acted_by FROM alarm_change AS x LEFT JOIN session ON session.number = x.session"
-)
 _NUMBERS = "body_weight_kg, basis, limit_kg, near_kg, critical_kg, guard_kg, zone"
 _texts = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -63,7 +59,7 @@ class SessionAlarms(Struct, frozen=True):
     summary: Summary
 
 
-class History(Reader):
+class History(Measured):
     """`with History(path) as history`. Whatever is wrong with the file is a DataError."""
 
     def changes(self, wanted: Wanted = Wanted()) -> list[Change]:  # noqa: B008
@@ -188,7 +184,7 @@ class History(Reader):
 
     def _changes(self, after: int) -> Iterator[Change]:
         """Those with a higher number, up to the one that is the last now."""
-        query = f"{_CHANGE} WHERE x.number > ? AND x.number <= ? ORDER BY x.number LIMIT {_PAGE}"
+        query = f"{CHANGE} WHERE x.number > ? AND x.number <= ? ORDER BY x.number LIMIT {_PAGE}"
         top = self._top()
         while page := self.rows(query, (after, top)):
             yield from self._as_changes(page)
@@ -196,7 +192,7 @@ class History(Reader):
 
     def _back(self, after: int) -> Iterator[Change]:
         """The same from the newest."""
-        query = f"{_CHANGE} WHERE x.number > ? AND x.number < ? ORDER BY x.number DESC LIMIT {_PAGE}"
+        query = f"{CHANGE} WHERE x.number > ? AND x.number < ? ORDER BY x.number DESC LIMIT {_PAGE}"
         below = self._top() + 1
         while page := self.rows(query, (after, below)):
             yield from self._as_changes(page)
@@ -204,7 +200,7 @@ class History(Reader):
 
     def _as_changes(self, page: list[tuple[Any, ...]]) -> list[Change]:
         with self.errors():
-            return [Change(*(*row[:3], self.moment(*row[3:7]), *row[7:12], _texts(row[12]), *row[13:])) for row in page]
+            return [as_change(row, self.moment(*row[3:7])) for row in page]
 
 
 def _takes(wanted: Wanted, change: Change) -> bool:

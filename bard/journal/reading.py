@@ -23,7 +23,7 @@ class Reader:
     """Opened by a with statement. Whatever is wrong with the file is a DataError."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         with self.errors():
             self._connection = open_to_read(path, "no journal: bard run begins one")
             try:
@@ -65,8 +65,8 @@ class Reader:
         try:
             yield
         except OSError as error:
-            raise DataError(f"{self._path}: {error.strerror}") from None
+            raise DataError(f"{self.path}: {error.strerror}") from None
         except sqlite3.Error as error:
-            raise DataError(f"{self._path}: {reader_words(error, SCHEMA.what)}") from None
+            raise DataError(f"{self.path}: {reader_words(error, SCHEMA.what)}") from None
         except (msgspec.MsgspecError, ValueError) as error:
-            raise DataError(f"{self._path}: damaged: {error}") from None
+            raise DataError(f"{self.path}: damaged: {error}") from None

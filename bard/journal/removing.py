@@ -61,7 +61,7 @@ class Remover:
                 self._connection.execute("PRAGMA secure_delete = ON")
                 # A removal that the power undoes is made again; the writer's own rows are synced by the writer.
                 self._connection.execute("PRAGMA synchronous = NORMAL")
-                self._tables = _tables_of_sessions(self._connection)
+                self._tables = tables_of_sessions(self._connection)
             except BaseException:
                 self._connection.close()
                 raise
@@ -216,7 +216,7 @@ class Remover:
             raise DataError(f"{self._path}: {error}") from None
 
 
-def _tables_of_sessions(connection: Connection) -> dict[str, str]:
+def tables_of_sessions(connection: Connection) -> dict[str, str]:
     """Every table whose rows belong to a session, and what tells its rows apart."""
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
     found = {}

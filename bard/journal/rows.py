@@ -5,14 +5,17 @@ says so rather than name another's. It knows the tables and no file, thread or c
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 import msgspec
 from msgspec import Struct
 
+from bard.errors import DataError
+from bard.journal.series_rows import Piece, merge, write_piece, write_statistics
 from bard.messages import (
+    Calibrated,
     ConditionChanged,
     Done,
     Event,
@@ -26,7 +29,14 @@ from bard.messages import (
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MILLISECOND = timedelta(milliseconds=1)
-_NOT_THIS_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError, OverflowError)
+_NOT_THIS_ROW = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    DataError,
+    ValueError,
+    OverflowError,
+)
 """What is wrong with one event; anything else is wrong with the database."""
 
 _Row = dict[str, int | float | str | None]
@@ -49,6 +59,9 @@ class Gap(Struct, frozen=True):
     missing: int
 
 
+Item = Record | Gap | Piece
+
+
 class _Session(Struct, frozen=True):
     """The session that rows belong to now, or the one that ended at `ended_us`."""
 
@@ -60,8 +73,10 @@ class _Session(Struct, frozen=True):
 class RowWriter:
     """Writes batches in their order; remembers which session runs from one to the next."""
 
-    def __init__(self, boot_id: str) -> None:
+    def __init__(self, boot_id: str, rest: Callable[[], None] = lambda: None) -> None:
+        """`rest` is called between parts of long work."""
         self._boot_id = boot_id
+        self._rest = rest
         self._boot = 0
         self._session = _Session()
         self.refused = 0
@@ -73,7 +88,7 @@ class RowWriter:
         """The database is another: the running session is not in it."""
         self._session = _Session()
 
-    def write(self, connection: Connection, batch: Sequence[Record | Gap]) -> None:
+    def write(self, connection: Connection, batch: Sequence[Item]) -> None:
         """One transaction. Raises sqlite3.Error, and then nothing has changed, neither there nor here."""
         before = self._session, self.refused
         connection.execute("BEGIN IMMEDIATE")
@@ -88,8 +103,11 @@ class RowWriter:
                 connection.execute("ROLLBACK")
             raise
 
-    def _item(self, connection: Connection, item: Record | Gap) -> None:
+    def _item(self, connection: Connection, item: Item) -> None:
         try:
+            if isinstance(item, Piece):
+                self._piece(connection, item)
+                return
             if isinstance(item, Gap):
                 self.forget()
                 _insert(connection, "gap", self._stamp(item.before) | {"missing": item.missing})
@@ -114,6 +132,9 @@ class RowWriter:
                 _insert(connection, "session_change", stamp | _numbers(event.numbers) | acted)
             case SessionEnded() as event:
                 self._end(connection, stamp, event)
+            case Calibrated() as event:
+                used: _Row = {"digest": event.digest, "cells": _json(event.cells)}
+                _insert(connection, "calibration_change", stamp | used)
             case OutputTried() as event:
                 tried: _Row = {"output": event.output, "noticed": int(event.noticed), "who": event.who}
                 _insert(connection, "output_tried", stamp | tried)
@@ -137,6 +158,12 @@ class RowWriter:
         connection.execute("INSERT INTO boot (boot_id) VALUES (?) ON CONFLICT DO NOTHING", (self._boot_id,))
         number: int = connection.execute("SELECT number FROM boot WHERE boot_id = ?", (self._boot_id,)).fetchone()[0]
         return number
+
+    def _piece(self, connection: Connection, piece: Piece) -> None:
+        known = _session_of(connection, piece.session)
+        if known is None:
+            raise ValueError(f"its session {piece.session!r} is not in this journal")
+        write_piece(connection, known[0], piece.summaries)
 
     # Sessions
 
@@ -166,6 +193,8 @@ class RowWriter:
         number = known[0] if known is not None else None
         if number is not None:
             _set_end(connection, number, (self._boot, event.at_us, stamp["wall_ms"], stamp["clock_trusted"]))
+            merge(connection, number)
+            write_statistics(connection, number, event.session, event.at_us - event.started_us, self._rest)
         self._session = _Session(None, number, event.at_us)
 
 

@@ -87,6 +87,22 @@ _SECOND = (
     # The files in tapes/ that a session stands on; more than one where bard was restarted in it.
     """CREATE TABLE tape (session INTEGER NOT NULL REFERENCES session (number), file TEXT NOT NULL,
     PRIMARY KEY (session, file)) STRICT, WITHOUT ROWID""",
+    # Ten summaries a second (bard.journal.series): from `first` on, in tenths of a second of the session. Small blocks
+    # are loose and become one a minute.
+    """CREATE TABLE series_block (number INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL REFERENCES session (number),
+    first INTEGER NOT NULL,
+    bins INTEGER NOT NULL,
+    loose INTEGER NOT NULL,
+    block BLOB NOT NULL) STRICT""",
+    "CREATE INDEX series_block_of_session ON series_block (session, first, bins, loose)",
+    # Of sessions that have ended: JSON of the whole, MessagePack of its minutes (bard.journal.statistics).
+    """CREATE TABLE session_statistics (session INTEGER PRIMARY KEY REFERENCES session (number), whole TEXT NOT NULL,
+    minutes BLOB NOT NULL) STRICT""",
+    f"""CREATE TABLE calibration_change ({_OF_SESSION}, {_STAMP},
+    digest TEXT NOT NULL,
+    cells TEXT NOT NULL,
+    {_ONCE}) STRICT""",
     "CREATE INDEX session_by_time ON session (wall_ms)",
     "CREATE INDEX session_change_of_session ON session_change (session)",
     "CREATE INDEX phase_change_of_session ON phase_change (session)",

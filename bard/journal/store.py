@@ -4,8 +4,9 @@ One law: who calls `take` only appends to memory; one thread writes what waits, 
 disk that refuses is tried again; what waits meanwhile is bounded, and what was lost is counted, said and stands in the
 database as a gap. It knows no alarm's meaning.
 
-An alarm, a command or a session's edge is on the disk when its batch is committed (synchronous FULL); a phase alone may
-be lost with the power (NORMAL), never the database.
+An alarm, a command, a calibration or a session's edge is on the disk when its batch is committed (synchronous FULL); a
+phase alone and half seconds of a series may be lost with the power (NORMAL), never the database. A kill loses less than
+1 s of a series.
 """
 
 import contextlib
@@ -16,13 +17,15 @@ from queue import Empty, SimpleQueue
 from sqlite3 import Connection
 from threading import Event as Flag
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 from bard.database import code_of, make_file, writer_words
 from bard.errors import DataError
-from bard.journal.rows import Gap, Record, RowWriter
+from bard.journal.rows import Gap, Item, Record, RowWriter
 from bard.journal.schema import SCHEMA
+from bard.journal.series_rows import Piece
 from bard.messages import (
+    Calibrated,
     ConditionChanged,
     Done,
     Event,
@@ -32,8 +35,9 @@ from bard.messages import (
     SessionEnded,
     SessionStarted,
 )
+from bard.monitor import Summary
 
-STORED = (ConditionChanged, PhaseChanged, SessionStarted, SessionChanged, SessionEnded, OutputTried, Done)
+STORED = (Calibrated, ConditionChanged, PhaseChanged, SessionStarted, SessionChanged, SessionEnded, OutputTried, Done)
 """Events that have a place in the database; others are left to the tape."""
 _STORED = frozenset(STORED)
 _GATHER_S = 0.02
@@ -45,6 +49,11 @@ _STALLED_S = 10.0
 _CLOSE_S = 5.0
 _WAITING = 10_000
 """About 10 MB while the disk refuses; hours of alarms."""
+_PIECE = 5
+"""Summaries that are written at once: half a second."""
+_PIECES_WAITING = 1_200
+"""Ten minutes of a series while the disk refuses; what comes then is missing in it, and alarms have their place."""
+_REST_S = 0.001
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -56,10 +65,13 @@ class Store:
 
     def __init__(self, path: Path, *, boot_id: str | None = None, waiting: int = _WAITING) -> None:
         self._path = path
-        self._rows = RowWriter(boot_id or Path("/proc/sys/kernel/random/boot_id").read_text().strip())
-        self._waiting: deque[Record | Gap] = deque()
+        self._rows = RowWriter(
+            boot_id or Path("/proc/sys/kernel/random/boot_id").read_text().strip(), lambda: sleep(_REST_S)
+        )
+        self._summaries: list[Summary] = []
+        self._waiting: deque[Item] = deque()
         self._waiting_most = waiting
-        self._missing = self._lost = 0
+        self._missing = self._lost = self._pieces_missing = 0
         self._last_missing: Record | None = None
         # A lock behind the bell, not a pipe: writing a pipe gives up the interpreter (see annunciate/output).
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -79,6 +91,8 @@ class Store:
         the file it stands on too."""
         if type(event) not in _STORED:
             return
+        if isinstance(event, SessionEnded):
+            self._give_piece()
         record = Record(event, uid, wall, clock_trusted, tape)
         if len(self._waiting) >= self._waiting_most:
             self._missing += 1
@@ -87,6 +101,27 @@ class Store:
             return
         self._close_gap(record)
         self._waiting.append(record)
+        self._ring()
+
+    def take_summary(self, summary: Summary) -> None:
+        """Have it written within a second, with others of its session."""
+        if self._summaries and self._summaries[0].session != summary.session:
+            self._give_piece()
+        self._summaries.append(summary)
+        if len(self._summaries) >= _PIECE:
+            self._give_piece()
+
+    def _give_piece(self) -> None:
+        if not self._summaries:
+            return
+        piece, self._summaries = Piece(self._summaries[0].session, tuple(self._summaries)), []
+        if len(self._waiting) < min(_PIECES_WAITING, self._waiting_most):
+            self._waiting.append(piece)
+            self._ring()
+        else:
+            self._pieces_missing += 1
+
+    def _ring(self) -> None:
         if not self._rung:
             self._rung = True
             self._bell.put(None)
@@ -115,11 +150,12 @@ class Store:
 
     @property
     def lost(self) -> int:
-        """Events that will never be in the database."""
-        return self._lost + self._rows.refused
+        """Events and pieces of a series that will never be in the database."""
+        return self._lost + self._pieces_missing + self._rows.refused
 
     def close(self) -> None:
         """Write what waits. Waits for the disk, but no longer than 5 s."""
+        self._give_piece()
         self._close_gap(self._last_missing)
         self._closing.set()
         self._bell.put(None)
@@ -148,7 +184,7 @@ class Store:
             well = self._turn()
         if well and self._waiting:  # taken between the last look and the last call
             self._turn()
-        self._lost += sum(isinstance(item, Record) for item in self._waiting)
+        self._lost += sum(not isinstance(item, Gap) for item in self._waiting)
         self._disconnect()
 
     def _turn(self) -> bool:
@@ -190,8 +226,8 @@ class Store:
         self._full_sync = False
         return connection
 
-    def _write(self, connection: Connection, batch: list[Record | Gap]) -> None:
-        full_sync = any(isinstance(item, Gap) or type(item.event) is not PhaseChanged for item in batch)
+    def _write(self, connection: Connection, batch: list[Item]) -> None:
+        full_sync = not all(map(_may_be_lost, batch))
         if full_sync is not self._full_sync:
             connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
             self._full_sync = full_sync
@@ -225,3 +261,8 @@ class Store:
             self._failure = f"{self._path}: damaged, and cannot be set aside: {error.strerror}: alarms are not recorded"
             return
         self._notice = f"{self._path}: was damaged; it is set aside as {aside.name}, and a new one is begun"
+
+
+def _may_be_lost(item: Item) -> bool:
+    """With the power."""
+    return isinstance(item, Piece) or (isinstance(item, Record) and type(item.event) is PhaseChanged)

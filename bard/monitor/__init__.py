@@ -1,5 +1,7 @@
-"""The pure core behind one object: bytes, timer calls and commands in, events and snapshots out."""
+"""The pure core behind one object: bytes, timer calls and commands in, events, snapshots and summaries out."""
 
-from bard.monitor.monitor import Loads, Monitor
+from bard.monitor.monitor import Monitor
+from bard.monitor.snapshots import Loads
+from bard.monitor.summing import BIN_US, Judged, Summary
 
-__all__ = ["Loads", "Monitor"]
+__all__ = ["BIN_US", "Judged", "Loads", "Monitor", "Summary"]

@@ -29,6 +29,7 @@ from bard.monitor.boards import Board
 from bard.monitor.capacity import Capacity
 from bard.monitor.health import Health
 from bard.monitor.links import Links
+from bard.monitor.summing import Summing
 from bard.monitor.watch import Watch
 from bard.monitor.zero import Zero
 from bard.settings import CoreSettings
@@ -61,13 +62,15 @@ class Decisions:
         )
         self.facts.cells = weigher.cells
         self.watch = Watch(settings, say)
+        self.summing = Summing(settings, self.facts, self.watch)
         self.zero = Zero(settings, say, start_us)
         self.capacity = Capacity(settings.room)
         self.facts.support_names = self.capacity.names
         self._strain = Strain()
         self._working = Working(settings.uncertainty)
         self._works = False
-        self.facts.uncertainty_kg = self._uncertainty_kg
+        self.facts.slow_uncertainty_kg = lambda: self._uncertainty_kg(slow_u_kg)
+        self.facts.fast_uncertainty_kg = lambda: self._uncertainty_kg(fast_u_kg)
         self._chatter = Chatter()
         self.health = Health(settings, weigher.cells, boards)
         self._links = Links(settings.room, boards)
@@ -136,6 +139,7 @@ class Decisions:
         if signal != self.signal:
             self.signal = signal
             self._say(SignalChanged(at_us, signal.vibrator, signal.buzzer, signal.condition))
+        self.summing.row(at_us)
 
     def _step_session(self, at_us: int, slow_kg: float, fast_kg: float) -> None:
         """Pedal, weigh-in and phase."""
@@ -171,17 +175,14 @@ class Decisions:
             self._strain.step(facts.at_us, slow_kg, fast_kg, bound, rate_kg_s)
             facts.sustained, facts.rising = self._strain.sustained, self._strain.rising
 
-    def _uncertainty_kg(self) -> tuple[float, float]:
-        """Expanded, of the slow and the fast client load at the last row."""
+    def _uncertainty_kg(self, u_kg: Callable[..., float]) -> float:
+        """Expanded, of the client load at the last row: the slow one by `slow_u_kg`, the fast one by `fast_u_kg`."""
         facts, session, weighed = self.facts, self.watch.session, self.weighed
         if not facts.on_client or session is None or weighed is None:
-            return nan, nan
+            return nan
         body, budget = session.body, self.watch.budget
         static = static_u_kg(budget, body.basis, body.kg, facts.bar_slow_kg, self.zero.u_kg(facts.at_us))
-        noise_kg, motion_kg = weighed.noise_kg, weighed.motion_kg
-        slow_kg = slow_u_kg(budget, static, noise_kg, motion_kg, working=self._works)
-        fast_kg = fast_u_kg(budget, static, noise_kg, motion_kg, working=self._works)
-        return expanded_kg(slow_kg), expanded_kg(fast_kg)
+        return expanded_kg(u_kg(budget, static, weighed.noise_kg, weighed.motion_kg, working=self._works))
 
     def _hands(self, facts: Facts, slow_kg: float, fast_kg: float) -> None:
         """What hands did on the bars beyond carrying: a grip lost, a gesture."""

@@ -6,7 +6,6 @@ row time; `handle_timer` only closes rows whose time is over, and a command take
 
 from collections import deque
 from math import nan
-from typing import NamedTuple
 
 from bard.alarm.selector import Signal
 from bard.errors import BardError, Refused
@@ -38,23 +37,14 @@ from bard.messages import (
 )
 from bard.monitor.boards import Board
 from bard.monitor.decisions import Decisions
-from bard.monitor.snapshots import take_snapshot
+from bard.monitor.snapshots import Loads, take_snapshot
+from bard.monitor.summing import Summary
 from bard.settings import CoreSettings
 from bard.weigh.calibration import NONE, Calibration
 from bard.weigh.path import Weigher
 from bard.weigh.state import CellState
 from bard.wire.frames import Answer, Hello
 from bard.wire.grid import Grid
-
-
-class Loads(NamedTuple):
-    """One row's loads in kg, NaN where unknown; the client's are NaN while nobody is on."""
-
-    at_us: int
-    client_slow_kg: float
-    client_fast_kg: float
-    bar_slow_kg: float
-    bar_fast_kg: float
 
 
 class Monitor:
@@ -71,7 +61,7 @@ class Monitor:
         boards = tuple(self._boards.values())
         self._decisions = Decisions(settings, self._weigher, boards, self._events.append, now_us)
         self._decisions.calibrated(calibration, calibration)
-        self._note_uncalibrated()
+        self._note_calibration()
         self.rows = 0
 
     def _board(self, index: int, now_us: int) -> Board:
@@ -156,6 +146,10 @@ class Monitor:
             if board.answers:
                 return name, board.answers.pop(0)
         return None
+
+    def next_summary(self) -> Summary | None:
+        """The oldest 0.1 s of a session not yet pulled; ten minutes wait for who pulls late."""
+        return self._decisions.summing.next()
 
     def snapshot(self) -> Snapshot:
         """The room as of the last row."""
@@ -244,7 +238,8 @@ class Monitor:
         decisions.watch.start(command, self._notes(), now_us)
         decisions.selector.test(decisions.facts.at_us)
 
-    def _note_uncalibrated(self) -> None:
+    def _note_calibration(self) -> None:
+        self._decisions.summing.calibration = self.calibration.digest
         self._decisions.facts.uncalibrated = dict.fromkeys(self.uncalibrated, "")
 
     def _need_calibration(self) -> None:
@@ -257,7 +252,7 @@ class Monitor:
         self._decisions.calibrated(calibration, self.calibration)
         self.calibration = calibration
         self._weigher.calibrate(calibration)
-        self._note_uncalibrated()
+        self._note_calibration()
         self._decisions.zero.begin_anew()
         self._events.append(Calibrated(now_us, calibration.digest, tuple(sorted(calibration.cells))))
 

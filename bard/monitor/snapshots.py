@@ -1,6 +1,7 @@
 """The room at its last row, for people: built when asked for, never on the path from byte to alarm."""
 
 from math import nan
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -20,6 +21,16 @@ from bard.monitor.watch import numbers_of
 from bard.settings import CoreSettings
 from bard.weigh.path import Weigher, total_kg
 from bard.weigh.state import IN_WORDS, CellState
+
+
+class Loads(NamedTuple):
+    """One row's loads in kg, NaN where unknown; the client's are NaN while nobody is on."""
+
+    at_us: int
+    client_slow_kg: float
+    client_fast_kg: float
+    bar_slow_kg: float
+    bar_fast_kg: float
 
 
 def take_snapshot(

@@ -123,6 +123,12 @@ class People(Readings):
         items = text(list(override.items))
         self._append("override", code, override.at_ms, override.by, override.session, override.reason, items)
 
+    def forget_session(self, session: str) -> None:
+        """It did not begin after all: what was written for it goes."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM session WHERE id = ?", (session,))
+            connection.execute("DELETE FROM override WHERE session = ?", (session,))
+
     # Erasing
 
     def remove_intakes(self, before_ms: int) -> int:

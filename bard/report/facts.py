@@ -8,45 +8,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from bard.journal.alarms import Alarm, Moment, Summary
+from bard.journal.statistics import Statistics
 from bard.messages import SessionNumbers
 from bard.report.chart import Span
 from bard.report.decimate import Trace
-
-
-class Figures(Struct, frozen=True):
-    """A session's statistics, of the time somebody was on the client. kg on the client, seconds; None: unknown.
-
-    `near_s`, `over_s`, `critical_s` do not overlap: from near to the limit, from the limit to critical, from there on.
-    `shares`: what each support carried of all that the bars carried.
-    """
-
-    length_s: float
-    on_s: float
-    known_s: float
-    """Of `on_s`: the load was known."""
-    peak_kg: float | None
-    peak_u_kg: float | None
-    peak_fast_kg: float | None
-    mean_kg: float | None
-    p50_kg: float | None
-    p95_kg: float | None
-    p99_kg: float | None
-    u_kg: float | None
-    """The usual (median) expanded uncertainty."""
-    below_s: float
-    near_s: float
-    over_s: float
-    critical_s: float
-    over_kg_s: float | None
-    """Load above the limit, times how long it was there."""
-    phases_s: Mapping[str, float]
-    zones_s: Mapping[str, float]
-    shares: Mapping[str, float]
-
-    @property
-    def coverage(self) -> float | None:
-        """Of the time on the client, the share with a known load."""
-        return self.known_s / self.on_s if self.on_s > 0 else None
 
 
 class Limits(Struct, frozen=True):
@@ -58,7 +23,7 @@ class Limits(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """Somebody changed something in the session."""
+    """Somebody changed something in the session; None: at a time that is not certain."""
 
     at_s: float | None
     words: str
@@ -71,24 +36,43 @@ class Called(Struct, frozen=True):
     alarm: Alarm
 
 
+class Loads(Struct, frozen=True):
+    """The session's series, as charts take it. `phases`: spans with looks `on`, `released`, `off`, `unknown`."""
+
+    trace: Trace
+    phases: Sequence[Span]
+    edges_kg: Sequence[float]
+    seconds: Sequence[float]
+    """Of the histogram, between the edges."""
+
+
 class SessionFacts(Struct, frozen=True):
-    """One session. Times `_s` are from its beginning. `phases`: spans with looks `on`, `released`, `off`, `unknown`."""
+    """One session. Times `_s` are from its beginning. `loads` None: its series is not kept any more."""
 
     id: str
     station: str
     begin: Moment
     end: Moment | None
-    figures: Figures
-    trace: Trace
-    phases: Sequence[Span]
+    length_s: float
+    """Between them where that is certain, else of what was watched."""
+    statistics: Statistics
+    loads: Loads | None
     limits: Sequence[Limits]
     changes: Sequence[Changed]
     notes: Sequence[str]
     alarms: Sequence[Called]
     summary: Summary
     calibrations: Sequence[str]
-    """Digests, in the order they were in use; more than one is strange."""
-    heights: tuple[Sequence[float], Sequence[float]]
-    """Of the histogram: edges in kg, seconds between them."""
-    contacts_cm2: Mapping[str, float]
+    """Digests of what it was weighed with; more than one is strange."""
+    contacts_cm2: Mapping[str, float] = {}
     """Areas that were stated for this session's therapist."""
+
+
+def on_s(statistics: Statistics) -> float:
+    """How long somebody was on the client, hands on the bars or off."""
+    return sum(value_s for phase, value_s in statistics.phases_s.items() if phase != "off")
+
+
+def known_s(statistics: Statistics) -> float:
+    """How long of that the load was known."""
+    return max(0.0, on_s(statistics) - statistics.load_unknown_s)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from bard.client.pressure import mean_pressure_kpa
 from bard.control.words import kg_words, load_kg_words, number_words, time_words
 from bard.journal.alarms import LOAD_CONDITIONS, Alarm
+from bard.journal.statistics import Statistics
 from bard.report.chart import Level, LoadChart, Mark, Strip
 from bard.report.counts import Bar, Bars, Histogram
-from bard.report.facts import Called, Figures, SessionFacts
+from bard.report.facts import Called, SessionFacts, known_s, on_s
 from bard.report.page import render
 from bard.report.words import count_words, percent_words, seconds_words
 
@@ -22,23 +23,25 @@ _MARKS_MOST = 40
 
 def session_report(facts: SessionFacts) -> str:
     """The page."""
-    figures = facts.figures
+    statistics = facts.statistics
     calls = [called for called in facts.alarms if not called.alarm.is_cue]
     numbered = list(enumerate(calls, start=1))
     return render(
         "session.html",
         facts=facts,
-        figures=figures,
-        numbers=facts.limits[-1].numbers if facts.limits else None,
-        limits=_limits(facts),
+        statistics=statistics,
+        on_s=on_s(statistics),
+        known_s=known_s(statistics),
+        limits=_texts(facts, "limit_kg"),
+        guards=_texts(facts, "guard_kg"),
         sentences=list(summary_words(facts)),
         load=load_chart(facts, numbered),
         load_legend=_legend(facts),
-        bands=bands_chart(figures),
+        bands=bands_chart(statistics),
         histogram=histogram(facts),
-        sides=_parts("sides", "What each support carried", figures.shares),
-        phases=_times("phases", "Time by who was on the client", _phases(figures), figures.length_s),
-        zones=_times("zones", "Time on the client by zone", figures.zones_s, figures.on_s),
+        sides=_parts("sides", "What each support carried", statistics.shares),
+        phases=_times("phases", "Time by who was on the client", _phases(statistics), statistics.length_s),
+        zones=_times("zones", "Time on the client by zone", _zones(statistics), on_s(statistics)),
         alarms=[(number, called, _outcome(called.alarm)) for number, called in numbered],
         cues=len(facts.alarms) - len(calls),
         pressures=_pressures(facts),
@@ -47,37 +50,44 @@ def session_report(facts: SessionFacts) -> str:
 
 def summary_words(facts: SessionFacts) -> Iterator[str]:
     """The session in sentences."""
-    figures = facts.figures
+    statistics = facts.statistics
+    whole, on = time_words(facts.length_s), on_s(statistics)
     yield (
-        f"The session lasted {time_words(figures.length_s)}; for {time_words(figures.on_s)} of it somebody was on the "
-        f"client, and for {percent_words(figures.coverage)} of that time the load was known."
-        if figures.on_s > 0
-        else f"The session lasted {time_words(figures.length_s)}; nobody was seen on the client."
+        f"The session lasted {whole}; for {time_words(on)} of it somebody was on the client."
+        if on > 0
+        else f"The session lasted {whole}; nobody was seen on the client."
     )
-    if figures.peak_kg is not None:
-        yield f"The highest load was {load_kg_words(figures.peak_kg, figures.peak_u_kg)}."
-        if figures.p95_kg is not None:
-            yield f"For 95 % of the known time it was at or below {kg_words(figures.p95_kg)}."
-        over_s = figures.over_s + figures.critical_s
-        limits = _limits(facts)
-        limit = f"the limit of {limits[0]}" if len(limits) == 1 else "the limit that held then"
-        if over_s > 0:
-            critical = f", {seconds_words(figures.critical_s)} of it far over" if figures.critical_s > 0 else ""
-            yield f"It was over {limit} for {seconds_words(over_s)}{critical}."
-        else:
-            yield f"While it was known, it was not seen over {limit}."
-    unknown_s = figures.on_s - figures.known_s
-    if unknown_s >= 0.1:
+    if statistics.peak_kg is not None:
+        fast_kg = statistics.peak_fast_kg
+        fast = f" ({kg_words(fast_kg)} before smoothing)" if fast_kg is not None else ""
+        yield f"The highest load was {load_kg_words(statistics.peak_kg, statistics.peak_u_kg)}{fast}."
+        yield f"For 95 % of the time in which it was known it was at or below {kg_words(statistics.p95_kg)}."
+        yield _over_words(facts)
+    if statistics.load_unknown_s > 0:
         yield (
-            f"For {seconds_words(unknown_s)} somebody was on the client while the load was unknown: what it was then, "
-            "nobody knows, and bard warned as if it were the whole body weight."
+            f"For {seconds_words(statistics.load_unknown_s)} somebody was on the client while the load was unknown: "
+            "what it was then, nobody knows, and bard warned as if it were the whole body weight."
         )
+    if statistics.missing_s > 0:
+        yield f"For {seconds_words(statistics.missing_s)} nothing was watched: bard was not running."
     yield _alarm_words(facts)
 
 
-def _limits(facts: SessionFacts) -> list[str]:
-    """All that held at some time."""
-    return list(dict.fromkeys(kg_words(one.numbers.limit_kg) for one in facts.limits))
+def _over_words(facts: SessionFacts) -> str:
+    statistics, limits, guards = facts.statistics, _texts(facts, "limit_kg"), _texts(facts, "guard_kg")
+    limit = f"the limit of {limits[0]}" if len(limits) == 1 else "the limit that held then"
+    guard = f"With its guard of {guards[0]} it" if len(guards) == 1 else "With its guard it"
+    over_s = statistics.over_s + statistics.critical_s
+    if over_s <= 0:
+        return f"{guard} was never seen over {limit}."
+    critical_s = statistics.critical_s
+    critical = f", {seconds_words(critical_s)} of it over critical" if critical_s > 0 else ""
+    return f"{guard} was over {limit} for {seconds_words(over_s)}{critical}."
+
+
+def _texts(facts: SessionFacts, name: str) -> list[str]:
+    """All values of a limit or the guard that held at some time."""
+    return list(dict.fromkeys(kg_words(getattr(one.numbers, name)) for one in facts.limits))
 
 
 def _alarm_words(facts: SessionFacts) -> str:
@@ -93,9 +103,11 @@ def _alarm_words(facts: SessionFacts) -> str:
     return f"There {'was' if summary.alarms == 1 else 'were'} {count_words(summary.alarms, 'alarm')}{back}."
 
 
-def load_chart(facts: SessionFacts, numbered: Sequence[tuple[int, Called]]) -> LoadChart:
-    """Load with band, limits, alarms by number, and who was on the client beneath."""
-    figures = facts.figures
+def load_chart(facts: SessionFacts, numbered: Sequence[tuple[int, Called]]) -> LoadChart | None:
+    """Load with band, limits, alarms by number, and who was on the client beneath; None without a series."""
+    statistics = facts.statistics
+    if facts.loads is None:
+        return None
     levels = [
         Level(
             name,
@@ -107,69 +119,67 @@ def load_chart(facts: SessionFacts, numbered: Sequence[tuple[int, Called]]) -> L
     marks = [
         Mark(called.at_s, called.alarm.priority, str(number)) for number, called in numbered if called.at_s is not None
     ]
-    known = (
-        f"known for {percent_words(figures.coverage)} of the time on the client" if figures.on_s > 0 else "nobody on"
-    )
     return LoadChart(
         key="load",
         title="Load on the client over the session",
         description=(
-            f"{time_words(figures.length_s)}; highest {load_kg_words(figures.peak_kg, figures.peak_u_kg)}, "
-            f"mean {kg_words(figures.mean_kg)}; {known}; {count_words(len(numbered), 'alarm')}."
+            f"{time_words(facts.length_s)}; highest {load_kg_words(statistics.peak_kg, statistics.peak_u_kg)}, "
+            f"mean {kg_words(statistics.mean_kg)}; unknown for {seconds_words(statistics.load_unknown_s)} of "
+            f"{seconds_words(on_s(statistics))} on the client; {count_words(len(numbered), 'alarm')}."
         ),
-        trace=facts.trace,
-        end_s=figures.length_s,
+        trace=facts.loads.trace,
+        end_s=facts.length_s,
         levels=levels,
         marks=marks[:_MARKS_MOST],
-        strips=[Strip("who was on the client", facts.phases)],
+        strips=[Strip("who was on the client", facts.loads.phases)],
     )
 
 
 def _legend(facts: SessionFacts) -> list[tuple[str, str]]:
     """Of the load chart: what is in it."""
-    shown = {span.look for span in facts.phases}
+    shown = {span.look for span in facts.loads.phases} if facts.loads is not None else set()
     priorities = {called.alarm.priority for called in facts.alarms if not called.alarm.is_cue}
     return [
         *(("load", "mean"), ("range", "lowest to highest"), ("band", "with the uncertainty")),
         *(("near", "near"), ("limit", "limit"), ("critical", "critical")),
         *((priority, f"{priority} alarm") for priority in ("high", "medium", "low") if priority in priorities),
         *((look, words) for look, words in PHASES.items() if look in shown),
+        *((("gap", "not watched"),) if facts.statistics.missing_s > 0 else ()),
     ]
 
 
-def bands_chart(figures: Figures) -> Bars:
-    """How long the load was where."""
-    unknown_s = max(0.0, figures.on_s - figures.known_s)
+def bands_chart(statistics: Statistics) -> Bars:
+    """How long the load, its guard added, was where."""
     rows = (
-        ("below near", figures.below_s, "plain"),
-        ("from near to the limit", figures.near_s, "released"),
-        ("from the limit to critical", figures.over_s, "over"),
-        ("critical and above", figures.critical_s, "far"),
-        ("load unknown", unknown_s, "unknown"),
+        ("below near", statistics.below_s, "plain"),
+        ("from near to the limit", statistics.near_s, "released"),
+        ("from the limit to critical", statistics.over_s, "over"),
+        ("critical and above", statistics.critical_s, "far"),
+        ("load unknown", statistics.load_unknown_s, "unknown"),
     )
-    bars = [Bar(name, value_s, _share_words(value_s, figures.on_s), look) for name, value_s, look in rows]
+    on = on_s(statistics)
+    bars = [Bar(name, value_s, _share_words(value_s, on), look) for name, value_s, look in rows]
     words = "; ".join(f"{bar.name}: {bar.words}" for bar in bars)
-    return Bars("bands", "Time in each band while on the client", f"{words}.", bars, most=max(figures.on_s, 1.0))
+    return Bars("bands", "Time in each band while on the client", f"{words}.", bars, most=max(on, 1.0))
 
 
 def histogram(facts: SessionFacts) -> Histogram | None:
     """How long each load was there, with the last limits; None where no load was known."""
-    edges, seconds = _used(*facts.heights)
-    if not seconds:
+    if facts.loads is None or not facts.loads.seconds:
         return None
+    statistics, seconds = facts.statistics, facts.loads.seconds
     in_minutes = max(seconds, default=0.0) >= 120
+    numbers = facts.limits[-1].numbers
     lines = []
-    if facts.limits:
-        numbers = facts.limits[-1].numbers
-        for name in ("near", "limit", "critical"):
-            value_kg = float(getattr(numbers, f"{name}_kg"))
-            lines.append((value_kg, f"{name} {number_words(value_kg)}", name))
-    figures = facts.figures
+    for name in ("near", "limit", "critical"):
+        value_kg = float(getattr(numbers, f"{name}_kg"))
+        lines.append((value_kg, f"{name} {number_words(value_kg)}", name))
+    half, most = kg_words(statistics.p50_kg), kg_words(statistics.p95_kg)
     return Histogram(
         "histogram",
         "How long each load was on the client",
-        f"Half of the known time at or below {kg_words(figures.p50_kg)}, 95 % at or below {kg_words(figures.p95_kg)}.",
-        edges,
+        f"Half of the known time at or below {half}, 95 % at or below {most}.",
+        facts.loads.edges_kg,
         [value / 60 if in_minutes else value for value in seconds],
         "kg on the client",
         "minutes" if in_minutes else "seconds",
@@ -177,16 +187,17 @@ def histogram(facts: SessionFacts) -> Histogram | None:
     )
 
 
-def _used(edges: Sequence[float], seconds: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
-    """Without what is empty at both ends."""
-    filled = [place for place, value in enumerate(seconds) if value > 0]
-    if not filled:
-        return (), ()
-    return edges[filled[0] : filled[-1] + 2], seconds[filled[0] : filled[-1] + 1]
+def _phases(statistics: Statistics) -> dict[str, float]:
+    order = ("on", "released", "off")
+    found = {PHASES[phase]: statistics.phases_s[phase] for phase in order if phase in statistics.phases_s}
+    return found | ({"not watched": statistics.missing_s} if statistics.missing_s > 0 else {})
 
 
-def _phases(figures: Figures) -> dict[str, float]:
-    return {PHASES.get(phase, phase): value_s for phase, value_s in figures.phases_s.items()}
+def _zones(statistics: Statistics) -> dict[str, float]:
+    """None where no zone was ever chosen."""
+    if set(statistics.zones_s) <= {""}:
+        return {}
+    return {zone or "no zone": value_s for zone, value_s in statistics.zones_s.items()}
 
 
 def _times(key: str, title: str, times_s: Mapping[str, float], whole_s: float) -> Bars | None:
@@ -228,7 +239,7 @@ def _outcome(alarm: Alarm) -> str:
 
 def _pressures(facts: SessionFacts) -> list[tuple[object, ...]]:
     """Per stated contact: its area, and the mean pressure at the median and at the 95 % load."""
-    half_kg, most_kg = facts.figures.p50_kg, facts.figures.p95_kg
+    half_kg, most_kg = facts.statistics.p50_kg, facts.statistics.p95_kg
     if half_kg is None or most_kg is None:
         return []
     return [

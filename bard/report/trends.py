@@ -31,12 +31,16 @@ class Trend(Struct, frozen=True):
     length_s: float
     on_s: float
     known_s: float
+    """Of `on_s`: the load was known."""
+    coverage: float
+    """Of `length_s`, the share with a known bar load."""
     limit_kg: float
+    """It began with."""
     peak_kg: float | None
     p95_kg: float | None
     mean_kg: float | None
     over_s: float
-    """At or above the limit that held."""
+    """Over the limit that held, the guard added."""
     alarms: int
     """Cues left out."""
     high_alarms: int
@@ -52,6 +56,8 @@ class Together(Struct, frozen=True):
     sessions: int
     on_s: float
     known_s: float
+    coverage: float | None
+    """Of all the time of the sessions."""
     peak_kg: float | None
     p95_kg: float | None
     limit_kg: float | None
@@ -60,11 +66,6 @@ class Together(Struct, frozen=True):
     alarms: int
     high_alarms: int
     reaction_s: float | None
-
-    @property
-    def coverage(self) -> float | None:
-        """Of the time on clients, the share with a known load."""
-        return self.known_s / self.on_s if self.on_s > 0 else None
 
     @property
     def alarms_each(self) -> float:
@@ -111,14 +112,14 @@ def summary_words(sessions: Sequence[Trend]) -> Iterable[str]:
     whole = together("all", sessions)
     unknown = sum(1 for one in sessions if one.on_s > 0 and one.known_s <= 0)
     yield (
-        f"{count_words(whole.sessions, 'session')}, {long_words(whole.on_s)} on the client; for "
-        f"{percent_words(whole.coverage)} of that the load was known."
+        f"{count_words(whole.sessions, 'session')}, {long_words(whole.on_s)} on the client; data coverage "
+        f"{percent_words(whole.coverage)}."
         if whole.on_s > 0
         else f"{count_words(whole.sessions, 'session')}; nobody was seen on the client."
     )
     if whole.peak_kg is not None:
         yield f"The highest load was {kg_words(whole.peak_kg)}."
-        yield f"Loads were known to be over their limit for {time_words(whole.over_s)} in all."
+        yield f"With their guard, loads were known to be over their limit for {time_words(whole.over_s)} in all."
     yield f"There were {count_words(whole.alarms, 'alarm')}, {whole.alarms_each:.1f} a session."
     if unknown:
         yield f"In {count_words(unknown, 'session')} the load was never known while somebody was on the client."
@@ -131,6 +132,7 @@ def by_month(sessions: Sequence[Trend]) -> list[tuple[str, list[Trend]]]:
 
 def together(name: str, sessions: Sequence[Trend]) -> Together:
     """At least one session."""
+    length_s = sum(one.length_s for one in sessions)
     peaks = [one.peak_kg for one in sessions if one.peak_kg is not None]
     return Together(
         name=name,
@@ -138,6 +140,7 @@ def together(name: str, sessions: Sequence[Trend]) -> Together:
         sessions=len(sessions),
         on_s=sum(one.on_s for one in sessions),
         known_s=sum(one.known_s for one in sessions),
+        coverage=sum(one.coverage * one.length_s for one in sessions) / length_s if length_s > 0 else None,
         peak_kg=max(peaks, default=None),
         p95_kg=_median(one.p95_kg for one in sessions),
         limit_kg=min(one.limit_kg for one in sessions),
@@ -200,7 +203,7 @@ def _charts(
     alarms = _single("alarms", "Alarms a session", "alarms", points(lambda one: one.alarms_each), x, unit)
     coverage = _single(
         "coverage",
-        "Time on the client with a known load",
+        "Data coverage",
         "%",
         points(lambda one: None if one.coverage is None else 100 * one.coverage),
         x,
@@ -211,7 +214,7 @@ def _charts(
         ("Loads", loads, legend),
         ("Time over the limit", over, []),
         ("Alarms a session", alarms, []),
-        ("How much was known", coverage, []),
+        ("Data coverage", coverage, []),
     ]
 
 

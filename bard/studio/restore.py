@@ -16,13 +16,15 @@ from bard.database import Schema, reader_words
 from bard.errors import DataError
 from bard.journal.schema import JOURNAL_FILE
 from bard.journal.schema import SCHEMA as JOURNAL
+from bard.people.schema import PEOPLE_FILE
+from bard.people.schema import SCHEMA as PEOPLE
 from bard.studio.archive import CONFIG, DATA, Content, Manifest, Progress, Unpacker
 from bard.studio.audit import AUDIT_FILE, Erased, Restored, Stamp, entries
 from bard.studio.backup import DATABASE, check_whole
 from bard.studio.holdings import ASIDE, TAPES, own_as
 from bard.studio.swap import STAGING, finish, staging, swap
 
-SCHEMAS: dict[str, Schema] = {JOURNAL_FILE: JOURNAL}
+SCHEMAS: dict[str, Schema] = {JOURNAL_FILE: JOURNAL, PEOPLE_FILE: PEOPLE}
 """Of the databases that this bard knows."""
 _MARGIN_BYTES = 10_000_000
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bard.annunciate.orders import ALWAYS, BURST, MOST_BYTES, REMEMBERED_S, WITH_SESSION, Order, Orders, Reply
+from bard.control.protocol import Start
 from bard.messages import Acknowledge, Command, PauseAudio, SetZone, StartSession, StepDown, StopSession
 
 
@@ -58,13 +59,19 @@ SESSION = [
         {"body_weight_kg": None, "limit_kg": 40, "near_kg": 30, "zones": {"neck": 15}},
         StartSession(None, 40.0, 30.0, zones={"neck": 15.0}),
     ),
+    ("start", {"client": "C7"}, Start(0, "C7")),
+    (
+        "start",
+        {"client": "C7", "therapist": "T1", "body_weight_kg": 70},
+        Start(0, client="C7", therapist="T1", body_weight_kg=70.0),
+    ),
     ("stop", None, StopSession()),
     ("step_down", {}, StepDown()),
 ]
 
 
 @pytest.mark.parametrize(("verb", "args", "command"), SESSION)
-def test_sessions_only_where_the_installer_allows_it(verb: str, args: Any, command: Command) -> None:
+def test_sessions_only_where_the_installer_allows_it(verb: str, args: Any, command: Command | Start) -> None:
     taken = read(order(verb, args), allow=True)
     assert isinstance(taken, Order)
     assert taken.command == command
@@ -166,3 +173,18 @@ def test_ids_do_not_pile_up() -> None:
 def test_whatever_comes_nothing_is_raised(payload: bytes, retained: bool, allow: bool) -> None:
     taken = read(payload, allow=allow, retained=retained)
     assert (taken is None) is (payload == b"")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"client": "Anna"}, "args.client: Expected str matching regex"),
+        ({"client": "C7", "limit_kg": 40}, "unknown field limit_kg"),
+        ({"client": "C7", "override_by": "Ada", "override_why": "so"}, "unknown field override_by"),
+    ],
+)
+def test_no_name_and_no_override_comes_over_the_broker(args: Any, words: str) -> None:
+    taken = read(order("start", args), allow=True)
+    assert isinstance(taken, Reply)
+    assert taken.refusal is not None
+    assert words in taken.refusal

@@ -87,6 +87,20 @@ def test_session_tells_limit_and_phase_and_no_body_weight() -> None:
     assert retained.take(BoardChanged(0, "a", "hello", ""), stamp()) is None
 
 
+def test_a_session_tells_the_pseudonymous_code_while_it_runs_and_nothing_else_of_anybody() -> None:
+    retained = Retained()
+    retained.take(STARTED, stamp())
+    topic, payload = retained.name_client("C7K4QX")
+    assert (topic, json.loads(payload)) == (
+        "session",
+        {"running": True, "limit_kg": 40.0, "phase": "off", "client": "C7K4QX"},
+    )
+    taken = retained.take(SessionEnded(9, 0), stamp())
+    assert taken is not None
+    assert b"C7K4QX" not in taken[1]
+    assert b"client" not in retained.name_client(None)[1]
+
+
 def test_haptic_is_the_vibrators_pattern() -> None:
     payload = json.loads(haptic(Signal(7, 0, "load_critical")))
     assert payload == {"pattern": 7, "name": "high", "condition": "load_critical"}

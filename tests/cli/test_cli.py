@@ -16,7 +16,7 @@ from tests.daemon.house import complains, config_of, run_bard
 GROUPS = {
     "client": ("add", "edit", "list", "show"),
     "therapist": ("add", "edit", "list", "show"),
-    "session": ("start", "stop", "status"),
+    "session": ("start", "preflight", "stop", "status"),
     "tape": ("show",),
 }
 EVERY_COMMAND = [(name,) for name in _COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
@@ -59,7 +59,6 @@ USAGE = {
         ("session", "start", "--limit", 40, "--zone", "ribs=few"),
         "is not a valid number",
     ),
-    "no limit": (("session", "start", "--body-weight", 70), "Missing option '--limit'"),
     "a negative limit": (("session", "start", "--body-weight", 70, "--limit", -1), "is not in the range"),
     "a weight that none has": (("session", "start", "--body-weight", 500, "--limit", 40), "is not in the range"),
     "a word for a weight": (("session", "start", "--body-weight", "much", "--limit", 40), "is not a valid number"),
@@ -84,6 +83,8 @@ def test_what_cannot_be_typed_is_told_with_status_2(name: str) -> None:
     ("arguments", "words"),
     [
         (("session", "start", "--limit", 40, "--zone", "a=20", "--zone", "a=21"), "a zone is given twice"),
+        (("session", "start", "--body-weight", 70), "there is no default for the limit"),
+        (("session", "start", "--near", 30), "give --limit with the others"),
         (("session", "weight", 70, "--hung"), "give either KG or --hung"),
         (("session", "weight"), "give either KG or --hung"),
         (("zone",), "give either NAME or --none"),

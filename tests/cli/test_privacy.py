@@ -154,5 +154,10 @@ def test_mistakes_are_one_line(house: House) -> None:
     assert house.bard("client", "add", "--code", "C2345").returncode == 0
     complains(house.bard("client", "erase", "C9", "--yes"), 2, 'no client "C9"')
     assert house.bard("client", "erase", "C2345").returncode in (2, 130), "nobody answers"
+    written = house.folder / "held.zip"
+    told = house.bard("client", "export", "c2345", "-o", written)
+    assert told.stdout == f"{written}: 3 files; whoever has it can read them\n", told
+    complains(house.bard("client", "export", "C2345", "-o", written), 2, "is there already")
+    complains(house.bard("client", "export", "C9"), 2, 'no client "C9"')
     done = house.bard("client", "erase", "C2345", "--yes")
     assert (done.returncode, done.stderr) == (0, "")

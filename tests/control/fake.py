@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bard.client.uncertainty import Basis
 from bard.commission.steps import Drop, Undo
 from bard.commission.told import View
-from bard.control.protocol import Answer, Calibrate, PushedEvent, line_of
+from bard.control.protocol import Answer, Calibrate, PreflightLine, PushedEvent, Start, StartResult, line_of
 from bard.control.server import ControlServer
 from bard.errors import Refused, UsageError
 from bard.messages import (
@@ -133,6 +133,14 @@ class FakeHandler:
         if isinstance(request.what, Drop):
             raise RuntimeError("a bug")
         return Answer(0, result=VIEW)
+
+    async def start(self, request: Start, origin: str) -> StartResult:  # noqa: ARG002
+        await self.calibrating.wait()
+        if request.client == "C13":
+            raise Refused("a session is just being started")
+        if request.client == "C14":
+            raise RuntimeError("a bug")
+        return StartResult("5e55", (PreflightLine("clock", "warn", "not set", "set it"),))
 
     def try_output(self, output: str | None) -> list[str]:
         if output not in (None, "sound"):

@@ -11,6 +11,7 @@ from bard.control.protocol import (
     PushedEvent,
     Query,
     Release,
+    Start,
     Subscribe,
     line_of,
     read_message,
@@ -33,6 +34,8 @@ from tests.control.fake import LOUD, room
         Calibrate(5, Free()),
         Calibrate(6, Load("left bar", "weights", (Source("20 kg", "weight", 20.0, 0.1),), 0.25, verifies=True)),
         Release(7, "a", 300.0),
+        Start(8, "C7", "T1", 70.5, "Ada", "the physician agrees"),
+        Start(9, only_look=True),
     ],
 )
 def test_requests_read_back(request_):
@@ -69,7 +72,7 @@ def test_a_snapshot_as_a_result_reads_back():
         (
             b'{"type": "reboot", "id": 5}',
             5,
-            "type: Invalid value 'reboot'; allowed: calibrate, command, query, release, subscribe",
+            "type: Invalid value 'reboot'; allowed: calibrate, command, query, release, start, subscribe",
         ),
         (b'{"type": "query", "what": "snapshot"}', 0, "missing required field id"),
         (b'{"type": "query", "id": "a", "what": "snapshot"}', 0, "id: Expected int, got str"),

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from tests.annunciate.broker import Broker, Ear
+from tests.daemon import studio
 from tests.daemon.house import House, wait_for
 
 pytestmark = pytest.mark.apt
@@ -130,3 +131,34 @@ def test_commands_from_far_away_are_carried_out_answered_and_logged(
     [tape] = house.tapes()
     shown = house.bard("tape", "show", "--kind", "command", tape).stdout
     assert '"zone":"ribs"} from mqtt' in shown.replace('"only_lower":true,', "")
+
+
+def test_a_start_for_a_client_over_the_broker_tells_the_code_and_no_more(
+    house: House, broker: Broker, ears: list[Ear]
+) -> None:
+    broker.start()
+    ears.append(ear := Ear(broker.port))
+    mqtt = f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\nallow_session_commands = true'
+    studio.furnish(house, STEADY, more=mqtt)
+    studio.admit(house, pregnancy="yes")
+    house.start()
+    house.until_known()
+
+    def refusal(number: str, **args: object) -> object:
+        ear.publish("command", json.dumps({"id": number, "verb": "start", "args": args}), retain=False)
+        wait_for(lambda: any(said["id"] == number for said in ear.of("command_result")), "an answer")
+        return next(said["refusal"] for said in ear.of("command_result") if said["id"] == number)
+
+    people = {"client": studio.CLIENT, "therapist": studio.THERAPIST}
+    assert refusal("a", **people) == "not begun: intake: bard session preflight says why"
+    assert house.bard("intake", studio.CLIENT, "--by", "Ada", "--answer", "pregnancy=no", "--answer", "veins=no")
+    assert refusal("b", **people) is None
+    wait_for(lambda: ear.last("session").get("client") == studio.CLIENT, "the code is told")
+    house.end(signal.SIGKILL)
+    house.start()
+    ears.append(late := Ear(broker.port))
+    wait_for(lambda: (late.last("session") or {}).get("client") == studio.CLIENT, "and again after a restart")
+    assert house.bard("session", "stop").returncode == 0
+    wait_for(lambda: "client" not in late.last("session"), "not any more")
+    everything = json.dumps([heard for one in (ear, late) for heard in one.heard if heard[0] != "command"])
+    assert not any(word in everything for word in (studio.THERAPIST, "Ada", "regnan"))

@@ -53,6 +53,9 @@ def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
         "command",
         "gap",
         "tape",
+        "series_block",
+        "session_statistics",
+        "calibration_change",
     }
     SCHEMA.check_readable(connection)
     SCHEMA.migrate(connection)

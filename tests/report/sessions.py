@@ -1,14 +1,18 @@
 """Facts of made-up sessions: an hour of work with a gap, one alarm of each kind, and what else may come."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from msgspec.structs import replace
 
 from bard.client.uncertainty import Basis
 from bard.journal.alarms import Alarm, Moment, summarize
+from bard.journal.series import PHASES, Series, joined
+from bard.journal.statistics import statistics
 from bard.messages import SessionNumbers
-from bard.report.chart import Span
-from bard.report.decimate import Trace
-from bard.report.facts import Called, Changed, Figures, Limits, SessionFacts
+from bard.monitor import Judged
+from bard.report.facts import Called, Changed, Limits, SessionFacts
+from bard.report.gather import loads_of
 
 SESSION = "3f9c2a7be1d04586"
 BOOT = "b" * 32
@@ -48,96 +52,97 @@ ALARMS = (
 )
 
 
-def hour() -> SessionFacts:
-    """An hour: on from 2 min on, a gap of a minute at 25 min, off between 33 and 36 min."""
-    at_s = np.arange(1, 36_001) / 10
-    rng = np.random.default_rng(5)
-    mid = 27 + 6 * np.sin(at_s / 45) + 3 * np.sin(at_s / 7) + rng.normal(0, 0.4, 36_000)
-    mid += 14 * np.exp(-(((at_s - 613) / 3) ** 2)) + 22 * np.exp(-(((at_s - 2406) / 3) ** 2))
-    for first_s, last_s in ((0, 120), (1500, 1560), (1980, 2160)):
-        mid[(at_s > first_s) & (at_s <= last_s)] = np.nan
-    spread = np.abs(rng.normal(0, 0.7, 36_000))
-    trace = Trace(at_s, mid - spread, mid, mid + spread, np.full(36_000, 1.8), 0.1)
-    known = mid[np.isfinite(mid)]
-    edges = np.arange(0.0, 64.0, 2.0)
-    heights = np.histogram(known, edges)[0] / 10
-    over, critical = float((known >= 40).sum() / 10), float((known >= 50).sum() / 10)
-    return SessionFacts(
-        id=SESSION,
-        station="room1",
-        begin=moment(0),
-        end=moment(3600),
-        figures=Figures(
-            length_s=3600.0,
-            on_s=3300.0,
-            known_s=len(known) / 10,
-            peak_kg=float(known.max()),
-            peak_u_kg=1.8,
-            peak_fast_kg=float(known.max()) + 3,
-            mean_kg=float(known.mean()),
-            p50_kg=float(np.percentile(known, 50)),
-            p95_kg=float(np.percentile(known, 95)),
-            p99_kg=float(np.percentile(known, 99)),
-            u_kg=1.8,
-            below_s=float((known < 34).sum() / 10),
-            near_s=float(((known >= 34) & (known < 40)).sum() / 10),
-            over_s=over - critical,
-            critical_s=critical,
-            over_kg_s=55.0,
-            phases_s={"on": 3200.0, "released": 100.0, "off": 300.0},
-            zones_s={"none": 1500.0, "lower back": 1800.0},
-            shares={"left bar": 0.54, "right bar": 0.46},
-        ),
-        trace=trace,
-        phases=[
-            *(Span(0, 120, "off"), Span(120, 1500, "on"), Span(1500, 1560, "unknown"), Span(1560, 1980, "on")),
-            *(Span(1980, 2160, "off"), Span(2160, 2700, "on"), Span(2700, 2800, "released"), Span(2800, 3600, "on")),
-        ],
-        limits=[Limits(0, 1800, NUMBERS), Limits(1800, 3600, ZONE)],
-        changes=[Changed(1800.0, "zone lower back; limit 40.0 to 30.0 kg")],
-        notes=["no presence input: after letting go you count as on the client"],
-        alarms=[Called(one.begin.at_us / 1e6, one) for one in ALARMS],
-        summary=summarize(ALARMS),
-        calibrations=["0123456789ab"],
-        heights=(edges.tolist(), heights.tolist()),
-        contacts_cm2={"two feet": 220.0, "heel": 30.0},
+def series(seconds: int, mid_kg: np.ndarray, phases: Sequence[tuple[str, float, float]]) -> Series:  # type: ignore[type-arg]
+    """Ten a second, with the zone from half time on; `phases`: name, from, to; elsewhere nobody was on."""
+    n = 10 * seconds
+    bins = np.arange(n, dtype=np.int32)
+    phase = np.full(n, PHASES.index("off"), np.int32)
+    for name, first_s, last_s in phases:
+        phase[round(first_s * 10) : round(last_s * 10)] = PHASES.index(name)
+    mid_kg = np.where(phase == PHASES.index("off"), np.nan, mid_kg)
+    spread_kg = np.abs(np.random.default_rng(6).normal(0, 0.7, n))
+    known = np.isfinite(mid_kg) | (phase == PHASES.index("off"))
+    marks = tuple(Judged(numbers, "0123456789ab", ("left bar", "right bar")) for numbers in (NUMBERS, ZONE))
+    bar_kg = np.where(known, np.where(np.isfinite(mid_kg), 70 - mid_kg, 0.0), np.nan)
+    return Series(
+        bin=bins,
+        rows=np.full(n, 10, np.int32),
+        known=np.where(known, 10, 0).astype(np.int32),
+        phase=phase,
+        judged=(bins >= n / 2).astype(np.int32),
+        client_min_kg=mid_kg - spread_kg,
+        client_mean_kg=mid_kg,
+        client_max_kg=mid_kg + spread_kg,
+        client_fast_max_kg=mid_kg + 3 * spread_kg,
+        u_kg=np.where(np.isfinite(mid_kg), 1.8, np.nan),
+        bar_mean_kg=bar_kg,
+        support_kg=np.stack([0.54 * bar_kg, 0.46 * bar_kg], axis=1),
+        supports=("left bar", "right bar"),
+        marks=marks,
     )
+
+
+def facts_of(found: Series, seconds: int, **more: object) -> SessionFacts:
+    values: dict[str, object] = {
+        "id": SESSION,
+        "station": "room1",
+        "begin": moment(0),
+        "end": moment(seconds),
+        "length_s": float(seconds),
+        "statistics": statistics(found, 10 * seconds),
+        "loads": loads_of(found),
+        "limits": [Limits(0, seconds / 2, NUMBERS), Limits(seconds / 2, seconds, ZONE)],
+        "changes": [Changed(seconds / 2, "zone lower back; limit 40.0 to 30.0 kg")],
+        "notes": ["no presence input: after letting go you count as on the client"],
+        "alarms": [Called(one.begin.at_us / 1e6, one) for one in ALARMS],
+        "summary": summarize(ALARMS),
+        "calibrations": ["0123456789ab"],
+        "contacts_cm2": {"two feet": 220.0, "heel": 30.0},
+    }
+    return SessionFacts(**(values | more))  # type: ignore[arg-type]
+
+
+QUIET: dict[str, object] = {"alarms": [], "summary": summarize([]), "changes": [], "notes": []}
+
+
+def hour() -> SessionFacts:
+    """An hour: on from 2 min on, unknown for a minute at 25 min, off between 33 and 36 min, hands off at 45 min."""
+    at_s = np.arange(36_000) / 10
+    rng = np.random.default_rng(5)
+    mid_kg = 25 + 5 * np.sin(at_s / 45) + 2 * np.sin(at_s / 7) + rng.normal(0, 0.4, 36_000)
+    mid_kg += 16 * np.exp(-(((at_s - 613) / 3) ** 2)) + 24 * np.exp(-(((at_s - 2406) / 3) ** 2))
+    mid_kg[15_000:15_600] = np.nan
+    phases = [("on", 120, 1980), ("on", 2160, 2700), ("released", 2700, 2710), ("on", 2710, 3600)]
+    return facts_of(series(3600, mid_kg, phases), 3600)
 
 
 def nothing_known() -> SessionFacts:
     """Ten minutes on the client with a broken cell."""
-    whole = hour()
-    trace = Trace(*(np.full(6_000, np.nan) if name != "at_s" else np.arange(1, 6_001) / 10 for name in _COLUMNS), 0.1)
-    figures = Figures(600.0, 600.0, 0.0, *[None] * 8, 0.0, 0.0, 0.0, 0.0, None, {"on": 600.0}, {}, {})  # type: ignore[arg-type]
-    return replace(
-        whole,
-        end=None,
-        figures=figures,
-        trace=trace,
-        phases=[Span(0, 600, "unknown")],
-        limits=[Limits(0, 600, NUMBERS)],
-        heights=([], []),
-    )
+    return facts_of(series(600, np.full(6_000, np.nan), [("on", 0, 600)]), 600, end=None, alarms=ALARMS_EARLY)
 
 
 def nobody_on() -> SessionFacts:
     """Five minutes in which nobody took the bars."""
-    trace = Trace(*(np.empty(0) for _ in _COLUMNS), 0.1)
-    figures = Figures(300.0, 0.0, 0.0, *[None] * 8, 0.0, 0.0, 0.0, 0.0, None, {"off": 300.0}, {}, {})  # type: ignore[arg-type]
-    return replace(
-        hour(),
-        figures=figures,
-        trace=trace,
-        phases=[Span(0, 300, "off")],
-        limits=[Limits(0, 300, NUMBERS)],
-        changes=[],
-        notes=[],
-        alarms=[],
-        summary=summarize([]),
-        heights=([], []),
-        contacts_cm2={},
-    )
+    return facts_of(series(300, np.full(3_000, np.nan), []), 300, **QUIET, contacts_cm2={})
 
 
-_COLUMNS = ("at_s", "low", "mid", "high", "u")
-EVERY = {"an hour": hour, "nothing known": nothing_known, "nobody on": nobody_on}
+def series_gone() -> SessionFacts:
+    """Its series was removed, its statistics stay."""
+    return replace(hour(), loads=None)
+
+
+def restarted() -> SessionFacts:
+    """A minute in the middle was not watched."""
+    whole = series(600, np.full(6_000, 30.0), [("on", 0, 600)])
+    rest = joined([whole.between(0, 2_700), whole.between(3_300, 6_000)])
+    return facts_of(rest, 600, **QUIET)
+
+
+ALARMS_EARLY = [Called(300.0, ALARMS[1])]
+EVERY = {
+    "an hour": hour,
+    "nothing known": nothing_known,
+    "nobody on": nobody_on,
+    "series gone": series_gone,
+    "restarted": restarted,
+}

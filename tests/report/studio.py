@@ -26,6 +26,7 @@ def sessions(count: int, days: int = 365, seed: int = 3) -> list[Trend]:
                 length_s=3600.0,
                 on_s=3000.0,
                 known_s=0.0 if unknown else float(3000 - rng.exponential(40)),
+                coverage=0.1 if unknown else float(1 - rng.exponential(0.01)),
                 limit_kg=40.0 if number < count / 2 else 35.0,
                 peak_kg=None if unknown else peak,
                 p95_kg=None if unknown else peak - 6,

@@ -61,7 +61,7 @@ def test_phases_with_unknown_loads_and_a_hole() -> None:
     at_s = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 9.6, 9.7])
     phases = ["off", "off", "on", "on", "released", "on", "off"]
     client_kg = np.array([NAN, NAN, 30.0, NAN, 60.0, 30.0, NAN])
-    found = spans_by_phase(at_s, 0.1, phases, client_kg)
+    found = spans_by_phase(at_s, np.array(phases, object), client_kg)
     assert [(round(span.start_s, 3), round(span.end_s, 3), span.look) for span in found] == [
         (0.0, 0.2, "off"),
         (0.2, 0.3, "on"),
@@ -70,13 +70,13 @@ def test_phases_with_unknown_loads_and_a_hole() -> None:
         (9.5, 9.6, "on"),
         (9.6, 9.7, "off"),
     ]
-    assert spans_by_phase(np.empty(0), 0.1, [], np.empty(0)) == list[Span]()
+    assert spans_by_phase(np.empty(0), np.empty(0, object), np.empty(0)) == list[Span]()
 
 
 def test_heights_are_all_of_the_known_time() -> None:
-    edges, seconds = heights_of(np.array([-3.0, 0.5, 1.9, 2.0, NAN, 41.0]), 0.1)
+    edges, seconds = heights_of(np.array([-3.0, 0.5, 1.9, 2.0, NAN, 41.0]))
     assert edges[0] == -4.0
     assert edges[-1] == 42.0
     assert sum(seconds) == 0.5
     assert seconds[2] == 0.2
-    assert heights_of(np.array([NAN]), 0.1) == ([], [])
+    assert heights_of(np.array([NAN])) == ([], [])
