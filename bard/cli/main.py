@@ -25,6 +25,7 @@ _COMMANDS = {
     "watch": "bard.cli.asking:watch_command",
     "mqtt": "bard.cli.mqtt:mqtt",
     "alarms": "bard.cli.alarms:alarms_command",
+    "daily": "bard.cli.daily:daily_command",
     "test-alarms": "bard.cli.trying:test_alarms",
     "inspected": "bard.cli.trying:inspected",
     "calibrate": "bard.cli.calibrating:calibrate",

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from bard.cli.asking import NUMBER, Number, give, room_now, socket_path
+from bard.cli.hanging import hang
 from bard.cli.limit_options import limits_typed, with_limits
 from bard.control.client import ControlClient
 from bard.control.protocol import PreflightLine, PushedEvent, Start, StartResult
@@ -22,8 +23,6 @@ from bard.messages import (
     SetZone,
     StartSession,
     StopSession,
-    WeighIn,
-    WeighInChanged,
 )
 from bard.people.codes import checked_code
 from bard.term.plain import status_text
@@ -166,32 +165,9 @@ def zone(config: str, name: str | None, leave: bool) -> None:
 @click.pass_obj
 def weigh_in(config: str) -> None:
     """Hang on the bars, both feet off: weighs the therapist. Exit status 1 without a weight."""
-    weighed = False
     with ControlClient(socket_path(config)) as client:
-        client.subscribe(2, events=True)
-        client.command(WeighIn())
-        said = ""
-        try:
-            for message in client.messages(_SILENT_S):
-                if message is None:
-                    raise LinkError(f"nothing is heard from bard for {_SILENT_S:g} s: NOT MONITORED")
-                if not isinstance(message, PushedEvent):
-                    words = message.weigh_in.words if message.weigh_in else said
-                    if words != said:
-                        said = words
-                        click.echo(said)
-                elif isinstance(message.event, SessionChanged):
-                    click.echo(_changed_words(message.event))
-                elif isinstance(message.event, WeighInChanged):
-                    weighed = weighed or message.event.what == "weighed"
-                    if message.event.what == "ended":
-                        break
-                    if message.event.what == "began":
-                        said = message.event.words
-                        click.echo(said)
-        except KeyboardInterrupt:
-            client.command(WeighIn(on=False))
-    sys.exit(not weighed)
+        kg = hang(client, lambda event: click.echo(_changed_words(event)))
+    sys.exit(kg is None)
 
 
 @click.command()

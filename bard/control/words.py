@@ -11,6 +11,7 @@ from bard.messages import (
     BoardChanged,
     Calibrated,
     ConditionChanged,
+    DailyChecked,
     Done,
     Event,
     OutputTried,
@@ -150,6 +151,8 @@ def event_words(event: Event) -> str:
         case OutputTried():
             who = f" by {event.who}" if event.who else ""
             return f"{event.output} tried: {'' if event.noticed else 'NOT '}noticed{who}"
+        case DailyChecked():
+            return _daily_words(event)
         case BoardChanged():
             return ": ".join(part for part in (f"board {event.board}", event.what, event.detail) if part)
         case Calibrated():
@@ -158,6 +161,16 @@ def event_words(event: Event) -> str:
         case Done():
             outcome = "done" if event.refusal is None else f"REFUSED: {event.refusal}"
             return f"{event.command.replace('_', ' ')} by {event.origin}: {outcome}"
+
+
+def _daily_words(event: DailyChecked) -> str:
+    """The day's check, with what was found."""
+    who = f" by {event.who}" if event.who else ""
+    found = [f"free bars {event.free_kg:+.1f} kg"] if event.free_kg is not None else []
+    found += [f"hung and given weight {event.apart_kg:+.1f} kg apart"] if event.apart_kg is not None else []
+    found += [f"NOT noticed: {', '.join(event.missed)}"] if event.missed else []
+    answer = event.answer.upper() if event.answer in ("stop", "not done") else event.answer
+    return f"daily check{who}: {'; '.join([answer, *found])}"
 
 
 def _condition_words(event: ConditionChanged) -> str:

@@ -30,7 +30,7 @@ _SCRUB_TRIES = 10
 _SCRUB_PAUSE_S = 0.2
 SERIES = ("series_block",)
 """Tables with a session's values in time; those that a journal does not have are none."""
-_ALARMS = ("alarm_change", "output_tried", "gap")
+_ALARMS = ("alarm_change", "output_tried", "daily_check", "gap")
 _TYPED = ("acted_by", "notes", "origin", "refusal", "subjects", "who", "why", "zone")
 """Columns that may hold what somebody typed."""
 _OUTSIDE = ("command", "phase_change")

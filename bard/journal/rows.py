@@ -17,6 +17,7 @@ from bard.journal.series_rows import Piece, merge, write_piece, write_statistics
 from bard.messages import (
     Calibrated,
     ConditionChanged,
+    DailyChecked,
     Done,
     Event,
     OutputTried,
@@ -138,6 +139,8 @@ class RowWriter:
             case OutputTried() as event:
                 tried: _Row = {"output": event.output, "noticed": int(event.noticed), "who": event.who}
                 _insert(connection, "output_tried", stamp | tried)
+            case DailyChecked() as event:
+                _insert(connection, "daily_check", stamp | _daily(event))
             case Done() as event:
                 if self._session.ended_us == event.at_us:
                     stamp["session"] = self._session.ended
@@ -247,6 +250,16 @@ def _numbers(numbers: SessionNumbers) -> _Row:
         "critical_kg": numbers.critical_kg,
         "guard_kg": numbers.guard_kg,
         "zone": numbers.zone,
+    }
+
+
+def _daily(event: DailyChecked) -> _Row:
+    return {
+        "answer": event.answer,
+        "free_kg": event.free_kg,
+        "apart_kg": event.apart_kg,
+        "missed": None if event.missed is None else _json(event.missed),
+        "who": event.who,
     }
 
 

@@ -106,6 +106,14 @@ _SECOND = (
     "CREATE INDEX session_by_time ON session (wall_ms)",
     "CREATE INDEX session_change_of_session ON session_change (session)",
     "CREATE INDEX phase_change_of_session ON phase_change (session)",
+    # The day's one-minute check: a judgement, and what the bars read; no weights. missed: JSON of outputs, or NULL.
+    f"""CREATE TABLE daily_check ({_OF_SESSION}, {_STAMP},
+    answer TEXT NOT NULL,
+    free_kg REAL,
+    apart_kg REAL,
+    missed TEXT,
+    who TEXT NOT NULL,
+    {_ONCE}) STRICT""",
 )
 
 MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)

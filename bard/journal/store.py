@@ -27,6 +27,7 @@ from bard.journal.series_rows import Piece
 from bard.messages import (
     Calibrated,
     ConditionChanged,
+    DailyChecked,
     Done,
     Event,
     OutputTried,
@@ -37,7 +38,17 @@ from bard.messages import (
 )
 from bard.monitor import Summary
 
-STORED = (Calibrated, ConditionChanged, PhaseChanged, SessionStarted, SessionChanged, SessionEnded, OutputTried, Done)
+STORED = (
+    Calibrated,
+    ConditionChanged,
+    PhaseChanged,
+    SessionStarted,
+    SessionChanged,
+    SessionEnded,
+    OutputTried,
+    DailyChecked,
+    Done,
+)
 """Events that have a place in the database; others are left to the tape."""
 _STORED = frozenset(STORED)
 _GATHER_S = 0.02

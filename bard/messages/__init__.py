@@ -10,6 +10,7 @@ from bard.messages.commands import (
     FROM_THE_DAEMON,
     Acknowledge,
     Command,
+    DailyCheck,
     Inspected,
     Noticed,
     Pause,
@@ -35,6 +36,7 @@ from bard.messages.events import (
     BoardChanged,
     Calibrated,
     ConditionChanged,
+    DailyChecked,
     Done,
     Event,
     OutputTried,
@@ -46,6 +48,7 @@ from bard.messages.events import (
     SignalChanged,
     WeighInChanged,
     ZeroChanged,
+    noted,
 )
 from bard.messages.snapshots import (
     AlarmSnapshot,
@@ -68,6 +71,8 @@ __all__ = [
     "CellSnapshot",
     "Command",
     "ConditionChanged",
+    "DailyCheck",
+    "DailyChecked",
     "Done",
     "Event",
     "Inspected",
@@ -109,6 +114,7 @@ __all__ = [
     "decode_command",
     "encode",
     "known",
+    "noted",
 ]
 
 

@@ -1,6 +1,6 @@
 """Commands: what the core takes from people, pedals, brokers and the daemon."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -11,6 +11,7 @@ from bard.settings import Name, SessionId
 from bard.weigh.calibration import Calibration
 
 Words = Annotated[str, Meta(max_length=200)]
+DailyAnswer = Literal["good", "look", "stop", "not done"]
 
 
 class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fields=True):
@@ -105,6 +106,20 @@ class Noticed(Struct, frozen=True, tag="noticed", forbid_unknown_fields=True):
 
     output: Annotated[str, Meta(min_length=1, max_length=80)]
     noticed: bool
+    who: Words = ""
+
+
+class DailyCheck(Struct, frozen=True, tag="daily_check", forbid_unknown_fields=True):
+    """The day's one-minute check was made, and came to this (bard.commission.daily).
+
+    `free_kg`: the free bars, from the installer's zero. `apart_kg`: hung weight less given weight; neither is kept.
+    `missed`: outputs whose self-test nobody felt or heard. null: not looked at.
+    """
+
+    answer: DailyAnswer
+    free_kg: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
+    apart_kg: Annotated[float, Meta(ge=-500, le=500)] | None = None
+    missed: Annotated[tuple[Annotated[str, Meta(max_length=80)], ...], Meta(max_length=32)] | None = None
     who: Words = ""
 
 
@@ -203,6 +218,7 @@ Command = (
     | Inspected
     | Verified
     | Noticed
+    | DailyCheck
     | SetCalibration
     | Report
     | Restore

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bard.client.uncertainty import Basis
+from bard.messages.commands import DailyAnswer, DailyCheck, Noticed
 
 
 class SessionNumbers(Struct, frozen=True):
@@ -118,6 +119,17 @@ class OutputTried(Struct, frozen=True, tag="output_tried"):
     who: str
 
 
+class DailyChecked(Struct, frozen=True, tag="daily_checked"):
+    """The day's check was made; fields as in the command `daily_check`."""
+
+    at_us: int
+    answer: DailyAnswer
+    free_kg: float | None
+    apart_kg: float | None
+    missed: tuple[str, ...] | None
+    who: str
+
+
 class BoardChanged(Struct, frozen=True, tag="board"):
     """A board said hello, was lost, streams again or its guard acted; `detail` in words."""
 
@@ -154,7 +166,15 @@ Event = (
     | WeighInChanged
     | ZeroChanged
     | OutputTried
+    | DailyChecked
     | BoardChanged
     | Calibrated
     | Done
 )
+
+
+def noted(command: Noticed | DailyCheck, at_us: int) -> OutputTried | DailyChecked:
+    """What a person has found out, as an event."""
+    if isinstance(command, Noticed):
+        return OutputTried(at_us, command.output, command.noticed, command.who)
+    return DailyChecked(at_us, command.answer, command.free_kg, command.apart_kg, command.missed, command.who)

@@ -13,11 +13,11 @@ from bard.messages import (
     Acknowledge,
     Calibrated,
     Command,
+    DailyCheck,
     Done,
     Event,
     Inspected,
     Noticed,
-    OutputTried,
     Pause,
     PauseAudio,
     Report,
@@ -34,6 +34,7 @@ from bard.messages import (
     StopSession,
     Verified,
     WeighIn,
+    noted,
 )
 from bard.monitor.boards import Board
 from bard.monitor.decisions import Decisions
@@ -208,8 +209,8 @@ class Monitor:
                 decisions.capacity.inspected(command.support)
             case Verified():
                 decisions.capacity.verified(command.support)
-            case Noticed():
-                self._events.append(OutputTried(now_us, command.output, command.noticed, command.who))
+            case Noticed() | DailyCheck():
+                self._events.append(noted(command, now_us))
             case Report():
                 decisions.facts.report(command.around)
             case Rezero():

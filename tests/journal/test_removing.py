@@ -126,7 +126,7 @@ def test_old_alarms_go_and_sessions_stay(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     write_log(path, hours(4))
     with Remover(path) as remover:
-        assert remover.alarms_before(before(2)) == {"alarm_change": 12, "output_tried": 2, "gap": 0}
+        assert remover.alarms_before(before(2)) == {"alarm_change": 12, "output_tried": 2, "daily_check": 0, "gap": 0}
         assert sum(remover.remove_alarms(before(2))) == 14
     assert len(ids(path)) == 4
     assert len(conditions_of(path)) == 12

@@ -50,6 +50,7 @@ def test_a_new_database_is_of_this_version_and_bards(tmp_path: Path) -> None:
         "alarm_change",
         "phase_change",
         "output_tried",
+        "daily_check",
         "command",
         "gap",
         "tape",
