@@ -1,10 +1,12 @@
 """A session for people of people.db: looked at, written down, begun.
 
 One law: people.db is read and written in threads, never on the loop; whose session it is stands there before the
-session begins. What goes on to the core are numbers and a random id.
+session begins, and where the disk refuses that, it is said and people are watched over all the same. What goes on to
+the core are numbers and a random id.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
@@ -86,10 +88,16 @@ class Starting:
         typed_kg = weigh(party, self._settings.studio, self._settings.core.uncertainty, date.today()).typed_kg
         begin = named(_command(given, typed_kg))
         assert isinstance(begin, StartSession)
-        await asyncio.to_thread(self._write_down, begin.session, request, party)
+        try:
+            await asyncio.to_thread(self._write_down, begin.session, request, party)
+        except BardError as error:
+            lines.append(_unrecorded(party, error))
+            if lines[-1].verdict == "refuse":
+                return StartResult(None, tuple(lines))
         refusal = self._command(begin, origin)
         if refusal is not None:
-            await asyncio.to_thread(self._forget, begin.session)
+            with contextlib.suppress(BardError):
+                await asyncio.to_thread(self._forget, begin.session)
             lines.append(PreflightLine("session", "refuse", refusal))
             return StartResult(None, tuple(lines))
         self._name_client(request.client)
@@ -217,6 +225,13 @@ class Starting:
 
     def _people(self) -> People:
         return People(self._path, names=self._settings.studio.names)
+
+
+def _unrecorded(party: Party, error: BardError) -> PreflightLine:
+    """Nobody begins in spite of an intake answer without a record of who decided it."""
+    blocked = party.standing is not None and party.standing.blocking
+    words = f"not recorded whose session this is: {error}"
+    return PreflightLine("record", "refuse" if blocked else "warn", words, "free the disk or the lock")
 
 
 def _command(given: LimitsGiven, typed_kg: float | None) -> StartSession:
