@@ -15,6 +15,8 @@ from bard.config.atomic import FILE_MODE
 
 TAPES = "tapes"
 REPORTS = "reports"
+WEB = "web"
+"""Paired devices and private keys of the page: made again by pairing, and better in no copy."""
 STATE_FILE = "state.json"
 """What a restart of the daemon must not lose (`bard.daemon.keeping`)."""
 ASIDE = "before-restore-"
@@ -27,14 +29,14 @@ def held(folder: Path, *, tapes: bool) -> Iterator[Path]:
     """Paths below `folder`, relative to it, sorted; with the tapes or without.
 
     Left out: a database's log (its content belongs to the database), files half made, what restores set aside, the
-    outbox (a broker would hear old alarms), and links.
+    outbox (a broker would hear old alarms), the page's keys, and links.
     """
     for path in sorted(_files(folder)):
         inside = path.relative_to(folder)
         first = inside.parts[0]
         if first.startswith(ASIDE) or any(part.startswith(".") for part in inside.parts):
             continue
-        if _BESIDE_DATABASES.match(path.name) or first == "mqtt-outbox" or (first == TAPES and not tapes):
+        if _BESIDE_DATABASES.match(path.name) or first in ("mqtt-outbox", WEB) or (first == TAPES and not tapes):
             continue
         yield inside
 

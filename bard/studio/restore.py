@@ -21,7 +21,7 @@ from bard.people.schema import SCHEMA as PEOPLE
 from bard.studio.archive import CONFIG, DATA, Content, Manifest, Progress, Unpacker
 from bard.studio.audit import AUDIT_FILE, Erased, Restored, Stamp, entries
 from bard.studio.backup import DATABASE, check_whole
-from bard.studio.holdings import ASIDE, TAPES, own_as
+from bard.studio.holdings import ASIDE, TAPES, WEB, own_as
 from bard.studio.swap import STAGING, finish, staging, swap
 
 SCHEMAS: dict[str, Schema] = {JOURNAL_FILE: JOURNAL, PEOPLE_FILE: PEOPLE}
@@ -121,9 +121,9 @@ def _check_database(path: Path) -> None:
 
 
 def _replaced(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """All but what restores kept aside, the audit, and the tapes where the backup has none."""
+    """All but what restores kept aside, the audit, the page's keys, and the tapes where the backup has none."""
     for name in sorted(os.listdir(folder)):
-        kept = name in (STAGING, AUDIT_FILE) or name.startswith(ASIDE) or (name == TAPES and not manifest.tapes)
+        kept = name in (STAGING, AUDIT_FILE, WEB) or name.startswith(ASIDE) or (name == TAPES and not manifest.tapes)
         if not kept:
             yield name
 

@@ -13,6 +13,7 @@ def make(folder: Path, *names: str) -> None:
 def test_all_is_held_but_what_a_program_makes_again_by_itself(tmp_path: Path) -> None:
     kept = ["audit.jsonl", "calibration.abc.json", "calibration.json", "journal.db", "people.db", "reports/1f.html"]
     make(tmp_path, *kept, "tapes/a.tape", "journal.db-wal", "journal.db-shm", "journal.db.damaged.2-wal", "mqtt-outbox")
+    make(tmp_path, "web/key.pem")
     make(tmp_path, ".state.json.new", "before-restore-1/people.db", ".restore/people.db")
     (tmp_path / "link.json").symlink_to(tmp_path / "calibration.json")
     assert [str(path) for path in held(tmp_path, tapes=False)] == kept

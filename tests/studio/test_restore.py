@@ -71,8 +71,11 @@ def test_without_tapes_those_that_are_there_stay(tmp_path: Path) -> None:
     folder = studio(tmp_path / "var")
     back_up(folder, tmp_path / "a.zip")
     (folder / "tapes/b.tape").write_text("another")
+    (folder / "web").mkdir()
+    (folder / "web/key.pem").write_text("a key")
     restore(tmp_path / "a.zip", folder, EVENING, discard)
     assert sorted(path.name for path in (folder / "tapes").iterdir()) == ["a.tape", "b.tape"]
+    assert (folder / "web/key.pem").exists(), "whom this machine trusts is in no backup"
 
 
 def test_any_wrong_byte_and_any_cut_is_found_and_nothing_is_replaced(morning: Path) -> None:
