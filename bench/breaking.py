@@ -112,7 +112,8 @@ def _unweighed(installer: Installer) -> None:
     installer.readings = [reading for reading in installer.readings if reading.kind in ("free", "hang")]
     installer.sources[PERSON] = replace(installer.sources[PERSON], kg=None)
     hung = [reading for reading in installer.readings if reading.kind == "hang"]
-    installer.readings += [replace(reading, number=100 + n) for n in range(2) for reading in hung]
+    more = [reading for _ in range(2) for reading in hung]
+    installer.readings += [replace(reading, number=100 + number) for number, reading in enumerate(more)]
 
 
 BROKEN = (

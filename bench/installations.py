@@ -136,7 +136,7 @@ def plot(found: dict[tuple[str, int], Accuracy]) -> str:
         ]
         bound = Curve("bound", [(kg, max(share * kg, least_kg)) for kg in LOADS_KG], strong=True)
         y = Axis("error of the bar load that 95 % keep, kg" if method == METHODS[0] else "", 0, 2.4)
-        panels.append(Panel(method, Axis("load, kg", 0, 130), y, [*curves, bound]))
+        panels.append(Panel(method, Axis("load, kg", 0, 160), y, [*curves, bound]))
     caption = f"{INSTALLATIONS} installations each, loads at any place; one number mistyped in a tenth of them"
     return line_plot("Calibrations by simulated installers", panels, caption, width=1280)
 

@@ -20,6 +20,8 @@ SPAN_COUNTS_PER_KG = (500.0, 500_000.0)
 ALIKE = 1.5
 """Cells of one support that differ by more than this factor are hardly of one kind."""
 CHANGED = 0.1
+CREEP = 0.002
+"""Ten times what a decent cell does in half an hour (facts 1.2)."""
 RESIDUAL_SHARE, RESIDUAL_KG = 0.02, 0.5
 """Largest standard deviation of the errors: of the largest load, or kg where that is more."""
 BEND_SHARE, BEND_KG = 0.02, 0.6
@@ -79,7 +81,7 @@ def check_residuals(
         )
 
 
-def notes_on(plan: SupportPlan, spans: Sequence[float]) -> list[str]:
+def notes_on(plan: SupportPlan, spans: Sequence[float], creep: float | None, creep_s: float | None) -> list[str]:
     """What an installer should know and need not mend."""
     notes = []
     backwards = [cell.name for cell, span in zip(plan.cells, spans, strict=True) if span < 0]
@@ -95,6 +97,11 @@ def notes_on(plan: SupportPlan, spans: Sequence[float]) -> list[str]:
     if max(sizes) > ALIKE * min(sizes):
         weak = plan.cells[sizes.index(min(sizes))].name
         notes.append(f"{weak} gives {min(sizes):.0f} counts/kg, another {max(sizes):.0f}: are they of one kind?")
+    if creep is not None and abs(creep) > CREEP:
+        notes.append(
+            f"what hangs still creeps by {100 * creep:+.2f} % in {creep_s:.0f} s (a good cell: less than "
+            f"{100 * CREEP:.1f} %): cells glued badly or made for bathroom scales do that; loads are that much off"
+        )
     for cell, span in zip(plan.cells, spans, strict=True):
         known = cell.known_counts_per_kg
         if known is not None and known * span < 0:

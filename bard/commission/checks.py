@@ -14,6 +14,7 @@ from bard.errors import Refused, UsageError
 
 RAIL_COUNTS = 0.98 * 2**23
 MORE_THAN_CELLS = 3
+LEAST_PULLS = 9
 CONDITION_MOST = 10.0
 LEAST_SHARE = 0.2
 """Of the load a support will carry: a span made from less is mostly zero and scatter."""
@@ -30,18 +31,21 @@ def check_before(
     plan: SupportPlan, sources: dict[str, Source], free: Sequence[Reading], loaded: Sequence[Reading]
 ) -> None:
     """All that needs no fit: enough readings, all of this support, each cell alive, cells told apart and in place."""
+    numbers = [reading.number for reading in (*free, *loaded)]
     for reading in (*free, *loaded):
         check_reading(plan, sources, reading)
+        if numbers.count(reading.number) > 1:
+            raise UsageError(f"{plan.name}: two readings have the number {reading.number}; allowed: one each")
         if reading.kind == "scale" and reading.shown_kg is None:
             raise UsageError(f"{plan.name}, reading {reading.number}: what the scale showed is missing; allowed: kg")
-    least = len(plan.cells) + MORE_THAN_CELLS
     if not free:
         raise Refused(f"{plan.name}: no reading of the free bar; take one with nothing on it first")
-    if len(loaded) < least:
-        raise Refused(f"{plan.name}: {len(loaded)} readings with a load; {least} are the least for its cells")
+    if not loaded:
+        raise Refused(f"{plan.name}: no reading with a load; {_least(plan)} are the least")
     counts = moved(loaded, free)
     _check_alive(plan, counts)
     _check_scale(plan, loaded, counts)
+    _check_number(plan, loaded, counts)
     _check_loads(plan, sources, loaded)
     condition = condition_number(counts)
     if condition > CONDITION_MOST:
@@ -69,6 +73,22 @@ def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Readin
             raise Refused(f"{which}: {counts:.0f} counts, the end of its range: broken wire, short or overload")
         if sd == 0:
             raise Refused(f"{which}: all its readings are {counts:.0f} counts; check its wires")
+
+
+def _least(plan: SupportPlan) -> int:
+    return len(plan.cells) + MORE_THAN_CELLS
+
+
+def _check_number(plan: SupportPlan, loaded: Sequence[Reading], counts: Floats) -> None:
+    """Enough readings in which something hung: a person on the scale with her hands off is none."""
+    moves = np.abs(counts / np.abs(counts).max(axis=0)).sum(axis=1)
+    span = [reading for reading, move in zip(loaded, moves, strict=True) if move > moves.max() / 20]
+    if len(span) < _least(plan):
+        raise Refused(f"{plan.name}: {len(span)} readings with a load; {_least(plan)} are the least for its cells")
+    if len(span) < LEAST_PULLS and all(reading.kind == "scale" for reading in span):
+        raise Refused(
+            f"{plan.name}: {len(span)} pulls; where nothing but a scale tells the load, {LEAST_PULLS} are the least"
+        )
 
 
 def _check_alive(plan: SupportPlan, counts: Floats) -> None:

@@ -86,7 +86,7 @@ def fit_support(
         span_u_fraction=span_u,
         zero_u_kg=zero_u_kg,
         budget=budget_rows(most_kg, span_u, zero_u_kg, solution, known),
-        notes=(*notes_on(plan, spans), *_notes_on_weak(weak)),
+        notes=(*notes_on(plan, spans, creep_fraction, creep_s), *_notes_on_weak(weak)),
     )
 
 

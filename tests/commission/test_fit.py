@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from bard.commission.fit import calibration_of, fit_support, shown_kg
-from bard.commission.record import Source
+from bard.commission.record import Hold, Source
 from bard.errors import Refused
 from bard.weigh.calibration import Calibration, CellCalibration
 
@@ -41,7 +42,45 @@ def test_the_error_of_a_scale_does_not_average_out() -> None:
             bar.take("scale", pull_kg, shown_kg=71.5 - pull_kg, uses=("scale", "she"), u_kg=0.3)
         return fit_support(bar.plan, sources, bar.readings).span_u_fraction
 
-    assert span_u(9) > span_u(400) == pytest.approx(0.01, rel=0.03)
+    assert span_u(10) > span_u(400) == pytest.approx(0.01, rel=0.03)
+
+
+def test_weights_that_were_weighed_on_a_scale_share_its_error() -> None:
+    bar, sources = weighed_bar(1)
+    scale = Source("scale", "scale", u_fraction=0.005)
+    weighed = [replace(source, weighed_on="scale") for source in sources]
+    alone = fit_support(bar.plan, sources, bar.readings).span_u_fraction
+    assert alone < 0.002
+    shared = fit_support(bar.plan, [*weighed, scale], bar.readings)
+    assert shared.span_u_fraction == pytest.approx(0.005, rel=0.1)
+    assert "scale" in [row.name for row in shared.budget]
+
+
+def test_what_crept_while_it_hung_is_told() -> None:
+    bar, sources = weighed_bar(1)
+    first = bar.readings[3].counts
+    holds = [Hold(4, first, (first[0] + 0.001 * 60 * bar.spans[0],), 30.0)]
+    record = fit_support(bar.plan, sources, bar.readings, holds)
+    assert record.creep_fraction == pytest.approx(0.001)
+    assert record.creep_s == 30
+    assert not record.notes
+    holds = [Hold(4, first, (first[0] - 0.004 * 60 * bar.spans[0],), 30.0)]
+    assert "creeps by -0.40 % in 30 s" in fit_support(bar.plan, sources, bar.readings, holds).notes[0]
+    assert fit_support(bar.plan, sources, bar.readings).creep_fraction is None
+
+
+def test_hysteresis_repeatability_and_bend_are_in_the_record() -> None:
+    bar, sources = weighed_bar(1)
+    for index in (4, 5):  # going down
+        (counts,) = bar.readings[index].counts
+        bar.readings[index] = replace(bar.readings[index], counts=(counts + 0.2 * bar.spans[0],))
+    record = fit_support(bar.plan, sources, bar.readings)
+    assert record.hysteresis_kg == pytest.approx(0.2, abs=0.01)
+    assert record.repeatability_kg is None, "no load was taken twice the same way"
+    bar.readings += [replace(bar.readings[1], number=20), replace(bar.readings[1], number=21)]
+    (counts,) = bar.readings[-1].counts
+    bar.readings[-1] = replace(bar.readings[-1], counts=(counts + 0.3 * bar.spans[0],))
+    assert fit_support(bar.plan, sources, bar.readings).repeatability_kg == pytest.approx(0.3 / 3**0.5, rel=0.01)
 
 
 def test_weights_scale_and_hang_mix_in_one_fit() -> None:

@@ -159,6 +159,20 @@ def test_a_scale_that_holds_its_reading() -> None:
     assert words.startswith("left bar: the scale showed 61 kg for all 5 pulls: it holds its reading")
 
 
+def test_hands_off_the_bar_is_no_load() -> None:
+    bar, sources = Bar(1), [Source("scale", "scale", u_fraction=0.003), Source("she", "person")]
+    bar.free()
+    for pull_kg in (0, 0, 0, 0, 40, 20):
+        bar.take("scale", pull_kg, shown_kg=71.0 - pull_kg, uses=("scale", "she"))
+    assert refusal(bar, sources) == "left bar: 2 readings with a load; 4 are the least for its cells"
+    for pull_kg in (10, 20, 30, 40, 30, 20):
+        bar.take("scale", pull_kg, shown_kg=71.0 - pull_kg, uses=("scale", "she"))
+    words = refusal(bar, sources)
+    assert words == "left bar: 8 pulls; where nothing but a scale tells the load, 9 are the least"
+    bar.take("scale", 10, shown_kg=61.0, uses=("scale", "she"))
+    fit_support(bar.plan, sources, bar.readings)
+
+
 def test_a_hang_of_nobody_knows_how_much() -> None:
     bar = Bar(1)
     bar.free()
@@ -172,6 +186,7 @@ def test_a_hang_of_nobody_knows_how_much() -> None:
     [
         ({"uses": ("anvil",)}, "no source 'anvil'; allowed: plate 1, plate 2, plate 3"),
         ({"counts": (1.0,), "sd_counts": (1.0,)}, "counts of 1 cells; allowed: of 2"),
+        ({"kind": "scale", "uses": ("plate 1",)}, "a reading of kind scale uses a person and a scale; allowed: that"),
         ({"uses": ()}, "a reading of kind weights uses a weight; allowed: that"),
     ],
 )
@@ -179,6 +194,12 @@ def test_a_reading_that_is_none_of_this_support(change: dict, words: str) -> Non
     bar, sources = weighed_bar()
     bar.readings[1] = replace(bar.readings[1], **change)
     assert refusal(bar, sources, UsageError) == f"left bar, reading 2: {words}"
+
+
+def test_two_readings_of_one_number() -> None:
+    bar, sources = weighed_bar()
+    bar.readings[3] = replace(bar.readings[3], number=2)
+    assert refusal(bar, sources, UsageError) == "left bar: two readings have the number 2; allowed: one each"
 
 
 # Mistyped
