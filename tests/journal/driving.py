@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bard.messages import Acknowledge, Command, StartSession, StepDown, StopSession, encode
 from bard.monitor import Monitor
 from bard.settings import CoreSettings
@@ -42,10 +44,19 @@ class Driver:
             self.events.append(encode(event).decode())
 
 
-def drive(path: Path, scenario: str, seed: int, until_s: float) -> Driver:
-    """Play the beginning of a scenario and close its tape."""
+def drive(
+    path: Path,
+    scenario: str,
+    seed: int,
+    until_s: float,
+    *,
+    rated_kg: float | None = None,
+    at_last: tuple[Command, ...] = (),
+) -> Driver:
+    """Play the beginning of a scenario, give some last commands, and close its tape. `rated_kg`: of every support."""
     room = Room(SCENARIOS[scenario], seed, autostart=True)
     settings = room.room_settings([f"sim://{board}" for board in range(room.scenario.boards)])
+    settings = replace(settings, supports=tuple(replace(support, rated_kg=rated_kg) for support in settings.supports))
     names = [board.name for board in settings.boards]
     calibration = Calibration(
         {f"{names[c.board]}/{c.channel}": CellCalibration(c.zero_counts, c.counts_per_kg) for c in room.cells}
@@ -68,5 +79,7 @@ def drive(path: Path, scenario: str, seed: int, until_s: float) -> Driver:
         for delivery in room.advance(next_us):
             driver.data(names[delivery.board], delivery.data, START_US + delivery.at_us)
     driver.timers(START_US + until_us)
+    for command in at_last:
+        driver.command(command, "script", START_US + until_us)
     driver.writer.close()
     return driver

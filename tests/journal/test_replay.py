@@ -8,6 +8,7 @@ from bard.errors import DataError
 from bard.journal import check_golden, rebuild_golden, replay, walk
 from bard.journal.records import Came, Data, End, Gap, Given, Record, Timer, pack_header, pack_records
 from bard.journal.tape import TapeReader
+from bard.messages import Inspected, StartSession, StopSession, Verified
 from bard.monitor import Monitor
 from tests.journal.driving import Driver, drive
 
@@ -37,6 +38,18 @@ def test_a_tape_with_alarms_is_the_same_to_the_bit(slip_tape: Tape) -> None:
     replayed = replay(path)
     assert replayed.events == replayed.recorded == driver.events
     assert any('"load_over"' in event for event in driver.events)
+
+
+def test_an_overload_that_ends_a_calibration_and_a_verification_that_mends_it_are_replayed(tmp_path: Path) -> None:
+    stop, start = StopSession(), StartSession(70, 40)
+    bars = ("left bar", "right bar")
+    last = (stop, *(Inspected(bar, "Kim") for bar in bars), start, *(Verified(bar) for bar in bars), start)
+    driver = drive(tmp_path / "a.tape", "slip", 11, 21.0, rated_kg=18.0, at_last=last)
+    assert replay(tmp_path / "a.tape").events == driver.events
+    told = [event for event in driver.events if '"done"' in event][-7:]
+    assert ["verify it or calibrate it anew" in event for event in told] == [False] * 3 + [True] + [False] * 3
+    assert '"refusal":null' in told[-1]
+    assert any('"calibration_expired"' in event for event in driver.events)
 
 
 def test_an_event_that_is_another_on_the_tape_is_a_difference(tmp_path: Path, slip_tape: Tape) -> None:
