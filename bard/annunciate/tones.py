@@ -1,7 +1,7 @@
 """Rhythms -> samples: what each signal sounds like on a loudspeaker.
 
-One law: when something sounds is read from the buzzer column of PATTERNS, what it sounds like is here (facts, section
-2.1); no sample jumps, whatever is played after what. It knows no card and no clock.
+One law: when something sounds is read from the buzzer column of PATTERNS, and what it sounds like from
+bard.settings.tone; no sample jumps, whatever is played after what. It knows no card and no clock.
 """
 
 import math
@@ -10,17 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bard.settings import PATTERNS, Rhythm
+from bard.settings import HIGHEST_HZ, MOST_HARMONICS, PATTERNS, PITCH_HZ, PULSE_FALL, PULSE_RISE, Rhythm
 
 RATE_HZ = 48_000
 CHANNELS = 2
-PITCH_HZ = {5: 320, 6: 480, 7: 600, 8: 400, 9: 240}
-"""Each signal's fundamental, higher is more urgent; all divide the rate, so that a wave is whole frames."""
-HIGHEST_HZ = 4_000
-MOST_HARMONICS = 8
-RISE = 0.15
-"""Of a pulse; the bounds of the alarm standard are 10 and 20 %."""
-FALL = 0.10
 CUT_FRAMES = 240
 """What is cut off in a pulse fades over 5 ms."""
 
@@ -110,4 +103,4 @@ def _wave(pitch_hz: int) -> NDArray[np.float64]:
 def _envelope(count: int) -> NDArray[np.float64]:
     """Straight up, level, straight down, in one pulse of `count` frames."""
     index = np.arange(count)
-    return np.minimum(1.0, np.minimum(index / (RISE * count), (count - index) / (FALL * count)))
+    return np.minimum(1.0, np.minimum(index / (PULSE_RISE * count), (count - index) / (PULSE_FALL * count)))

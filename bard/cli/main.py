@@ -23,6 +23,7 @@ _COMMANDS = {
     "quiet": "bard.cli.asking:quiet",
     "status": "bard.cli.asking:status",
     "watch": "bard.cli.asking:watch_command",
+    "web": "bard.cli.web:web",
     "mqtt": "bard.cli.mqtt:mqtt",
     "alarms": "bard.cli.alarms:alarms_command",
     "daily": "bard.cli.daily:daily_command",

@@ -19,13 +19,19 @@ def is_pushing_up(snapshot: Snapshot) -> bool:
 
 
 def is_well(snapshot: Snapshot) -> bool:
-    """Every board streams, every cell is known and calibrated, none is pushed or backwards, no alarm above a cue."""
+    """The parts are well, none is pushed or backwards, and there is no alarm above a cue."""
+    return are_parts_well(snapshot) and all(
+        alarm.priority == "cue" and alarm.id != _PUSHED for alarm in snapshot.alarms
+    )
+
+
+def are_parts_well(snapshot: Snapshot) -> bool:
+    """Every board streams, every cell is known and calibrated."""
     return (
         snapshot.bar_load_kg is not None
         and snapshot.calibration is not None
         and all(board.state == "streaming" for board in snapshot.boards)
         and all(cell.state == "ok" for support in snapshot.supports for cell in support.cells)
-        and all(alarm.priority == "cue" and alarm.id != _PUSHED for alarm in snapshot.alarms)
     )
 
 

@@ -40,6 +40,8 @@ class CommandRequest(Struct, frozen=True, tag="command", forbid_unknown_fields=T
 
     id: RequestId
     command: Command
+    via: Annotated[str, Meta(max_length=40, pattern=r"^[a-z ]*\Z")] = ""
+    """What stands between the person and this client, for the log: `page of a therapist`."""
 
 
 class Subscribe(Struct, frozen=True, tag="subscribe", forbid_unknown_fields=True):

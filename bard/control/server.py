@@ -145,8 +145,9 @@ class ControlServer:
             self._calibrate(client, request)
 
     def _command(self, request: CommandRequest, client: Connection) -> str | None:
+        origin = f"{client.origin}, {request.via}" if request.via else client.origin
         try:
-            return self._handler.command(request.command, client.origin)
+            return self._handler.command(request.command, origin)
         except BardError as error:
             return str(error)
 

@@ -29,10 +29,16 @@ from bard.settings.shell import (
     WebSettings,
 )
 from bard.settings.studio import RetentionSettings, StudioSettings
+from bard.settings.tone import HIGHEST_HZ, MOST_HARMONICS, PITCH_HZ, PULSE_FALL, PULSE_RISE
 from bard.settings.weighing import UncertaintySettings, WeighSettings, WireSettings, ZeroSettings
 
 __all__ = [
+    "HIGHEST_HZ",
+    "MOST_HARMONICS",
     "PATTERNS",
+    "PITCH_HZ",
+    "PULSE_FALL",
+    "PULSE_RISE",
     "AlarmSettings",
     "BoardSettings",
     "CellSettings",

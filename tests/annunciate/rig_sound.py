@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bard.annunciate.sound import SoundOutput
-from bard.annunciate.tones import CHANNELS, PITCH_HZ, RATE_HZ
-from bard.settings import PATTERNS, Rhythm, SoundSettings
+from bard.annunciate.tones import CHANNELS, RATE_HZ
+from bard.settings import PATTERNS, PITCH_HZ, Rhythm, SoundSettings
 from tests.annunciate.rigs import ALARM, Rig
 
 DEVICE = "test"

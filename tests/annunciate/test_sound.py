@@ -15,8 +15,8 @@ from bard.alarm.selector import NOTHING, Signal
 from bard.annunciate.output import CLOSE_S
 from bard.annunciate.pcm import LIBRARY
 from bard.annunciate.sound import AHEAD_FRAMES, SoundOutput
-from bard.annunciate.tones import PITCH_HZ, RATE_HZ, tone
-from bard.settings import SoundSettings
+from bard.annunciate.tones import RATE_HZ, tone
+from bard.settings import PITCH_HZ, SoundSettings
 from tests.annunciate.broker import wait_for
 from tests.annunciate.messages import changed, snapshot, stamp
 from tests.annunciate.rig_sound import DEVICE, Card, Pulse, SoundRig, rhythm_of, signal_of, wait_until

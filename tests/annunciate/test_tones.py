@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bard.annunciate.tones import CHANNELS, PITCH_HZ, RATE_HZ, Line, tone
-from bard.settings import PATTERNS, Rhythm
+from bard.annunciate.tones import CHANNELS, RATE_HZ, Line, tone
+from bard.settings import PATTERNS, PITCH_HZ, Rhythm
 
 VOLUME = 0.7
 PEAK = VOLUME * 32_767

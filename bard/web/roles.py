@@ -1,0 +1,50 @@
+"""Who may see and do what on the page.
+
+One law: what a role may do stands in these tables and nowhere else; what is not in them is refused. It knows no
+request and no socket.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bard.messages import Acknowledge, PauseAudio, SetZone, StepDown
+
+PageCommand = Acknowledge | PauseAudio | SetZone | StepDown
+"""All that any page can ask for."""
+
+
+class Role(StrEnum):
+    """Whom a device was paired for."""
+
+    THERAPIST = "therapist"
+    STUDIO = "studio"
+    INSTALLER = "installer"
+
+
+class Page(Struct, frozen=True):
+    """One page: its file in bard/web/pages, and who may open it."""
+
+    file: str
+    roles: frozenset[Role]
+
+
+EVERYBODY = frozenset(Role)
+COMMANDS: dict[Role, frozenset[type]] = {
+    Role.THERAPIST: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
+    Role.STUDIO: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
+    Role.INSTALLER: frozenset((Acknowledge, PauseAudio)),
+}
+PAGES: dict[str, Page] = {"/live": Page("live.html", EVERYBODY)}
+HOME: dict[Role, str] = dict.fromkeys(Role, "/live")
+"""Where a device of this role begins."""
+
+
+def may(role: Role, command: PageCommand) -> bool:
+    """Whether the role may give it."""
+    return type(command) in COMMANDS[role]
+
+
+def allowed(role: Role) -> list[str]:
+    """The names of what it may give, as on the socket."""
+    return sorted(str(kind.__struct_config__.tag) for kind in COMMANDS[role])  # type: ignore[attr-defined]
