@@ -83,7 +83,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.UsageError as error:
         path = f" (see {error.ctx.command_path} --help)" if error.ctx is not None else ""
-        click.echo(f"bard: {error.format_message()}{path}", err=True)
+        click.echo(f"bard: {' '.join(error.format_message().split())}{path}", err=True)
         sys.exit(error.exit_code)
     except BardError as error:
         click.echo(f"bard: {error}", err=True)

@@ -24,6 +24,10 @@ class Bucket:
         self._full_at_s = full_at_s
         return True
 
+    def give_back(self) -> None:
+        """One that was taken was no abuse."""
+        self._full_at_s -= self._period_s
+
 
 class Limiter:
     """A bucket for each name, and one for all together that is `shared` times as large."""
@@ -42,3 +46,9 @@ class Limiter:
         if len(self._buckets) > self.MOST_NAMES:
             self._buckets.popitem(last=False)
         return bucket.take(now_s) and self._all.take(now_s)
+
+    def give_back(self, name: str) -> None:
+        """One that this name took was no abuse."""
+        self._all.give_back()
+        if name in self._buckets:
+            self._buckets[name].give_back()

@@ -6,6 +6,7 @@ this machine alone until access is set up (somebody is paired, or a code waits),
 
 import asyncio
 import errno
+import logging
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bard.control.units import UNITS
 from bard.errors import LinkError
@@ -46,7 +48,13 @@ def serve(settings: Settings) -> None:
     os.nice(_NICE)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _MOST_FILES)), hard))
+    logging.getLogger("aiohttp.server").addFilter(_is_own_fault)
     asyncio.run(_serve(settings))
+
+
+def _is_own_fault(record: logging.LogRecord) -> bool:
+    """Whoever talks nonsense fills no log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _serve(settings: Settings) -> None:

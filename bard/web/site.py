@@ -122,6 +122,7 @@ class Site:
         token = self._access.redeem(proof, _device_words(request.headers.get("User-Agent", "")))
         if token is None:
             raise web.HTTPSeeOther("/pair?wrong")
+        self._tries.give_back(request.remote or "")
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(
             self._cookie, token, max_age=self._age_s, httponly=True, samesite="Strict", secure=self._tls, path="/"

@@ -28,6 +28,7 @@ function place(element, property, fraction) {
 export function show(view) {
   mark(root, "data-link", "live");
   mark(root, "data-level", view.level);
+  mark(root, "data-at", String(view.at_us));
   mark(root, "data-light", light(view));
   put($("link"), text("live"));
   put($("station"), view.station);
