@@ -39,6 +39,8 @@ class Facts:
     critical_kg: float = nan
     stir_kg: float = nan
     """A slow load below this, guard added, neither raises a load condition nor holds one."""
+    cue: bool = True
+    """The therapist wants the ticks below the limit."""
     guard_kg: float = 0.0
     """Added to a client load before it is judged; fixed in the session."""
     on_client: bool = False
@@ -176,6 +178,7 @@ class Facts:
 
     def unwatch(self) -> None:
         """The session ended."""
+        self.cue = True
         self.in_session = self.on_client = self.hands_off = self.never_taken = False
         self.body_weight_kg = self.near_kg = self.limit_kg = self.critical_kg = nan
         self.guard_kg = 0.0

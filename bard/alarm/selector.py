@@ -69,7 +69,7 @@ class Selector:
             return Signal(ANSWER, ANSWER if testing else SILENT) if answering else NOTHING
         shown = {alarm.condition.id: alarm for alarm in alarms}
         calling = [alarm for alarm in shown.values() if alarm.holding and not _masked(alarm, shown)]
-        felt = max((alarm for alarm in calling if _felt(alarm)), key=self._felt_rank(facts.at_us), default=None)
+        felt = max((alarm for alarm in calling if _felt(alarm)), key=self._felt_rank(facts), default=None)
         heard = max((alarm for alarm in calling if self._heard(alarm, facts.at_us)), key=_rank, default=None)
         vibrator = self._vibrator(felt, facts) if felt else self._reminder(shown.values(), facts.at_us)
         if answering and (felt is None or felt.priority is Priority.CUE):
@@ -78,12 +78,12 @@ class Selector:
         winner = felt or heard
         return Signal(vibrator, buzzer, winner.condition.id if winner else "")
 
-    def _felt_rank(self, at_us: int) -> Callable[[Alarm], tuple[int, int]]:
+    def _felt_rank(self, facts: Facts) -> Callable[[Alarm], tuple[int, int]]:
         """Where nobody sets the clock a low one would otherwise play all session long instead of the ticks."""
-        told_us = at_us - _LOW_FELT_US
+        told_us, cue = facts.at_us - _LOW_FELT_US, self._settings.cue and facts.cue
 
         def rank(alarm: Alarm) -> tuple[int, int]:
-            waits = self._settings.cue and alarm.priority is Priority.LOW and alarm.active_us <= told_us
+            waits = cue and alarm.priority is Priority.LOW and alarm.active_us <= told_us
             return (_BELOW_CUE, alarm.active_us) if waits else _rank(alarm)
 
         return rank
@@ -91,7 +91,7 @@ class Selector:
     def _vibrator(self, alarm: Alarm, facts: Facts) -> int:
         if alarm.priority is not Priority.CUE:
             return _PATTERN[alarm.priority]
-        if not self._settings.cue:
+        if not (self._settings.cue and facts.cue):
             return SILENT
         return _cue_step(facts) if alarm.condition.id == "load_near" else 1
 

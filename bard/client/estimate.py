@@ -73,6 +73,8 @@ class Session(Struct, frozen=True):
     strains: Strains = Strains()
     id: str = ""
     """Random, given by the shell; nothing is decided by it."""
+    cue: bool = True
+    """The therapist wants the ticks below the limit."""
 
 
 def make_session(

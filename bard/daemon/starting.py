@@ -86,7 +86,7 @@ class Starting:
         if request.only_look or given is None or any(line.verdict == "refuse" for line in lines):
             return StartResult(None, tuple(lines))
         typed_kg = weigh(party, self._settings.studio, self._settings.core.uncertainty, date.today()).typed_kg
-        begin = named(_command(given, typed_kg))
+        begin = named(_command(given, typed_kg, found.therapist))
         assert isinstance(begin, StartSession)
         try:
             await asyncio.to_thread(self._write_down, begin.session, request, party)
@@ -234,8 +234,9 @@ def _unrecorded(party: Party, error: BardError) -> PreflightLine:
     return PreflightLine("record", "refuse" if blocked else "warn", words, "free the disk or the lock")
 
 
-def _command(given: LimitsGiven, typed_kg: float | None) -> StartSession:
+def _command(given: LimitsGiven, typed_kg: float | None, therapist: Therapist | None) -> StartSession:
     return StartSession(
         *(typed_kg, given.limit_kg, given.near_kg, given.critical_kg, given.zones),
         *(given.sustained_kg, given.sustained_s, given.rate_kg_s),
+        cue=therapist is None or therapist.cue is not False,
     )

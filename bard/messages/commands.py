@@ -17,7 +17,8 @@ DailyAnswer = Literal["good", "look", "stop", "not done"]
 class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fields=True):
     """Begin to watch. There is no default for the limit; body weight null: the weight hung in a fresh weigh-in.
 
-    `zones` are named parts of the client with a lower limit of their own. `session` is the random id under which it
+    `zones` are named parts of the client with a lower limit of their own. `cue` false: this therapist wants no ticks
+    below the limit. `session` is the random id under which it
     is kept; the daemon gives one where it is empty.
     """
 
@@ -30,6 +31,7 @@ class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fiel
     sustained_s: Annotated[float, Meta(gt=0, le=3600)] | None = None
     rate_kg_s: Annotated[float, Meta(gt=0, le=2000)] | None = None
     session: SessionId = ""
+    cue: bool = True
 
 
 class StopSession(Struct, frozen=True, tag="stop_session", forbid_unknown_fields=True):
@@ -184,6 +186,7 @@ class SavedSession(Struct, frozen=True):
     phase: str
     strains: Strains = Strains()
     id: SessionId = ""
+    cue: bool = True
 
 
 class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):

@@ -96,6 +96,7 @@ class Decisions:
             facts.unwatch()
             return
         limits = session.limits
+        facts.cue = session.cue
         facts.sustained_kg = session.strains.sustained_kg or nan
         facts.watch(session.body.kg, limits.near_kg, limits.limit_kg, limits.critical_kg, limits.guard_kg)
 

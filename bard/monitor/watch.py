@@ -27,6 +27,8 @@ from bard.messages import (
 )
 from bard.settings import CoreSettings
 
+_NO_CUE = "no ticks below the limit: this therapist wants none"
+
 
 def numbers_of(session: Session) -> SessionNumbers:
     """What is told of a session."""
@@ -76,9 +78,10 @@ class Watch:
         alarm, budget = self._settings.alarm, self.budget
         strains = Strains(command.sustained_kg, command.sustained_s, command.rate_kg_s)
         session = make_session(body, given, alarm, budget, now_us, zones=command.zones, strains=strains)
-        self.session = session = structs.replace(session, id=command.session)
+        self.session = session = structs.replace(session, id=command.session, cue=command.cue)
         self._taken = self.never_taken = False
-        self._say(SessionStarted(now_us, numbers_of(session), (*notes, *_notes_on(session)), session.id))
+        notes = (*notes, *_notes_on(session), *(() if command.cue else (_NO_CUE,)))
+        self._say(SessionStarted(now_us, numbers_of(session), notes, session.id))
 
     def stop(self, now_us: int) -> None:
         """Stop watching."""
@@ -237,6 +240,7 @@ class Watch:
             self.phase.value,
             session.strains,
             session.id,
+            session.cue,
         )
 
     def restore(self, hung: SavedHung | None, saved: SavedSession | None, now_us: int) -> None:
@@ -250,7 +254,7 @@ class Watch:
         alarm, budget = self._settings.alarm, self.budget
         session = make_session(body, given, alarm, budget, now_us, zones=saved.zones, strains=saved.strains)
         session = changed(session, alarm, budget, zone=saved.zone)
-        self.session = session = structs.replace(session, started_us=now_us - saved.age_us, id=saved.id)
+        self.session = session = structs.replace(session, started_us=now_us - saved.age_us, id=saved.id, cue=saved.cue)
         self._taken = True
         note = "the session goes on after a restart: what happened meanwhile was not watched"
         self._say(SessionStarted(now_us, numbers_of(session), (note,), session.id))

@@ -36,7 +36,7 @@ def test_from_the_first_client_to_a_session_with_an_override(house: House) -> No
     house.start()
     house.until_known()
     complains(house.bard("session", "start", *BOTH), 3, "nobody is kept here yet")
-    assert house.bard("therapist", "add", "--code", THERAPIST).returncode == 0
+    assert house.bard("therapist", "add", "--code", THERAPIST, "--no-cue").returncode == 0
     assert house.bard("client", "add", "--code", CLIENT).returncode == 0
     limits, intake, weight = refused(house, "limits", "intake", "body weight")
     assert limits.endswith(f"-> bard client edit {CLIENT} --limit KG --by WHO")
@@ -56,6 +56,7 @@ def test_from_the_first_client_to_a_session_with_an_override(house: House) -> No
     )
     assert done.returncode == 0, done
     assert "body weight 70.5 kg (typed), limit 41.0 kg, near 30.0 kg" in done.stdout
+    assert "note: no ticks below the limit" in done.stdout
     session = house.snapshot().session
     assert session is not None
     assert (session.limit_kg, session.near_kg, session.zones) == (41, 30, {"ribs": 20})
