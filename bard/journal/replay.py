@@ -14,7 +14,7 @@ from bard.errors import DataError
 from bard.journal.records import Came, Data, Gap, Given, Header, Record, Timer
 from bard.journal.tape import TapeReader
 from bard.messages import encode
-from bard.monitor import Monitor
+from bard.monitor import Monitor, Summary
 
 
 class Replayed(Struct, frozen=True):
@@ -25,6 +25,8 @@ class Replayed(Struct, frozen=True):
     recorded: list[str]
     differences: list[str]
     """Between the two, as lines of a diff; empty: the same to the bit."""
+    summaries: list[Summary]
+    """Of its sessions, in order."""
     calls: int
     rows: int
     duration_us: int
@@ -72,6 +74,7 @@ class _Player:
         header = reader.header
         self._monitor = Monitor(header.core, header.calibration, now_us=header.start_us)
         self._events: list[str] = []
+        self._summaries: list[Summary] = []
         self._recorded: list[str] = []
         self._calls = self._missing = self._before_last = 0
         self._now_us = header.start_us
@@ -94,6 +97,7 @@ class _Player:
             events=self._events,
             recorded=self._recorded,
             differences=_differences(self._recorded, self._comparable(), "recorded"),
+            summaries=self._summaries,
             calls=self._calls,
             rows=monitor.rows,
             duration_us=self._now_us - reader.header.start_us,
@@ -119,6 +123,8 @@ class _Player:
         self._before_last = len(self._events)
         while (event := monitor.next_event()) is not None:
             self._events.append(encode(event).decode())
+        while (summary := monitor.next_summary()) is not None:
+            self._summaries.append(summary)
 
     def _comparable(self) -> list[str]:
         """A tape cut off between a call and its events lacks these: that is no difference."""

@@ -45,7 +45,8 @@ class Statistics(Struct, frozen=True, kw_only=True):
     p95_kg: float | None
     p99_kg: float | None
     """Centiles of the means over 0.1 s."""
-    u_mean_kg: float | None
+    u_kg: float | None
+    """The usual (median) expanded uncertainty."""
     below_s: float
     near_s: float
     over_s: float
@@ -79,7 +80,7 @@ def session_statistics(
 
     `rest` is called between minutes, for whoever waits for the interpreter.
     """
-    bins = length_us // BIN_US - _TAIL_BINS
+    bins = max(0, length_us // BIN_US - _TAIL_BINS)
     if len(series):
         bins = max(bins, int(series.bin[-1]) + 1)
     minutes = []
@@ -126,7 +127,7 @@ def statistics(series: Series, bins: int) -> Statistics:
         p50_kg=_kg(p50_kg),
         p95_kg=_kg(p95_kg),
         p99_kg=_kg(p99_kg),
-        u_mean_kg=_of(np.mean, series.u_kg),
+        u_kg=_of(np.median, series.u_kg),
         **_bands(series, known),
         load_unknown_s=_s((on & ~known).sum()),
         above_limit_kg_s=_above_limit_kg_s(series, known),
