@@ -45,8 +45,8 @@ class Statistics(Struct, frozen=True, kw_only=True):
     p95_kg: float | None
     p99_kg: float | None
     """Centiles of the means over 0.1 s."""
-    u_kg: float | None
-    """The usual (median) expanded uncertainty."""
+    u_mean_kg: float | None
+    """Mean expanded uncertainty (k = 2)."""
     below_s: float
     near_s: float
     over_s: float
@@ -127,7 +127,7 @@ def statistics(series: Series, bins: int) -> Statistics:
         p50_kg=_kg(p50_kg),
         p95_kg=_kg(p95_kg),
         p99_kg=_kg(p99_kg),
-        u_kg=_of(np.median, series.u_kg),
+        u_mean_kg=_of(np.mean, series.u_kg),
         **_bands(series, known),
         load_unknown_s=_s((on & ~known).sum()),
         above_limit_kg_s=_above_limit_kg_s(series, known),

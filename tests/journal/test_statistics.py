@@ -30,7 +30,7 @@ def test_a_session_in_which_all_is_known() -> None:
     assert found.zones_s == {"": 20.0}
     assert found.shares == {"left bar": 0.6, "right bar": 0.4}
     assert found.bar_mean_kg == pytest.approx(70 - np.mean(loads_kg))
-    assert found.u_kg == 2.0
+    assert found.u_mean_kg == 2.0
 
 
 def test_what_is_unknown_is_no_load_and_no_time_below_a_limit() -> None:
@@ -45,7 +45,7 @@ def test_what_is_unknown_is_no_load_and_no_time_below_a_limit() -> None:
         "mean_kg",
         "p50_kg",
         "p99_kg",
-        "u_kg",
+        "u_mean_kg",
         "bar_mean_kg",
     ):
         assert getattr(found, name) is None, name
