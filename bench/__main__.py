@@ -6,6 +6,7 @@ from bench import (
     firmware_board,
     gesture,
     hil,
+    installations,
     latency,
     outputs,
     sound,
@@ -22,4 +23,5 @@ firmware_board.main()
 hil.main()
 gesture.main()
 coverage.main()
+installations.main()
 detection.main()

@@ -11,7 +11,18 @@ import numpy as np
 
 from bard.simulate.installation import Installation
 from bench.breaking import BROKEN, Broken, refused_for
-from bench.installer import LOADS_KG, METHODS, Outcome, calibrate, draw_slip, fit_or_repeat, judge
+from bench.installer import (
+    LOADS_KG,
+    METHODS,
+    Installer,
+    Outcome,
+    calibrate,
+    draw_slip,
+    fit_or_repeat,
+    judge,
+    read_all,
+    verifies,
+)
 from bench.plots import Axis, Curve, Panel, line_plot
 from bench.results import RESULTS, write
 
@@ -156,12 +167,75 @@ def main() -> None:
     ]
     for (method, cells), of in found.items():
         lines.append(
-            f"| {method} (bound {BOUNDS[method][0]:.1%} or {BOUNDS[method][1]:g} kg) | {cells} | "
-            f"{of.of_bound(method):.2f} | {of.coverage():.1%} | {of.span_u:.2%} | {of.refused} | {of.named_wrongly} |"
+            f"| {method} (bound {100 * BOUNDS[method][0]:g} % or {BOUNDS[method][1]:g} kg) | {cells} | "
+            f"{of.of_bound(method):.2f} | {100 * of.coverage():.1f} % | {100 * of.span_u:.2f} % | {of.refused} | {of.named_wrongly} |"
         )
-    lines += ["", "![error over load](installations.svg)", "", *_naming_lines(seeds), "", *_broken_lines()]
+    lines += ["", "![error over load](installations.svg)", "", *_scale_lines(seeds), "", *_verify_lines(seeds)]
+    lines += ["", *_naming_lines(seeds), "", *_broken_lines()]
     (RESULTS / "installations.svg").write_text(plot(found))
     print(write("installations", "Calibrations by simulated installers", lines))
+
+
+SCALES = ((0.0025, 0.4), (0.005, 0.4), (0.01, 0.4), (0.005, 0.2), (0.005, 0.8))
+"""Bathroom scales: share by which they are off at most, scatter of a reading while somebody pulls."""
+
+
+def scale(share: float, pull_sd_kg: float, pulls: str, seeds: Sequence[int]) -> Accuracy:
+    """A bar of two cells by such a scale alone, which is stated as it is."""
+    errors, u, spans, refused = [], [], [], 0
+    for seed in seeds:
+        installation = Installation(90_000 + seed, 2, scale_share=share, pull_sd_kg=pull_sd_kg)
+        installer = Installer(installation)
+        installer.scale_u, installer.pull_u_kg = share / 3**0.5, pull_sd_kg
+        read_all(installer, pulls)
+        outcome = fit_or_repeat(installer)
+        if outcome.record is None:
+            refused += 1
+            continue
+        judged = judge(installation, outcome.record)
+        errors.append(judged.errors_kg)
+        u.append(judged.u_kg)
+        spans.append(outcome.record.span_u_fraction)
+    return Accuracy(np.array(errors), np.array(u), refused, 0, float(np.median(spans)))
+
+
+def _scale_lines(seeds: Sequence[int]) -> list[str]:
+    lines = ["Bathroom scales of another kind, a bar of two cells, no slips; p95 of the error at 60 kg:", ""]
+    lines += [
+        "| scale within | scatter of a pull | 9 pulls | within U | 25 pulls | within U |",
+        "|---|---|---|---|---|---|",
+    ]
+    for share, pull_sd_kg in SCALES:
+        cells = [f"{100 * share:.2g} %", f"{pull_sd_kg:g} kg"]
+        for pulls in METHODS[1:3]:
+            of = scale(share, pull_sd_kg, pulls, seeds)
+            at_60_kg = float(of.p95_kg()[LOADS_KG.index(60.0)])
+            cells += [f"{100 * at_60_kg / 60:.2f} %", f"{100 * of.coverage():.1f} %"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+CHANGES = (1.0, 1.015, 1.03, 0.95)
+
+
+def verdicts(changed: float, seeds: Sequence[int]) -> dict[str, int]:
+    """Of verifications of bars calibrated by weights, whose cells then gave so many times what they did."""
+    found = {"pass": 0, "warn": 0, "refused": 0}
+    for seed in seeds:
+        installer = calibrate(Installation(95_000 + seed, 2), METHODS[0])
+        record = fit_or_repeat(installer).record
+        if record is not None:
+            found[verifies(installer, record, changed).verdict] += 1
+    return found
+
+
+def _verify_lines(seeds: Sequence[int]) -> list[str]:
+    lines = ["Verified by a load the fit never saw, near each end, after the cells' span changed by so much:", ""]
+    lines += ["| change | pass | warn | refused |", "|---|---|---|---|"]
+    for changed in CHANGES:
+        of = verdicts(changed, seeds)
+        lines.append(f"| {100 * (changed - 1):+.1f} % | {of['pass']} | {of['warn']} | {of['refused']} |")
+    return lines
 
 
 def _naming_lines(seeds: Sequence[int]) -> list[str]:

@@ -11,7 +11,8 @@ import numpy as np
 from msgspec.structs import replace
 
 from bard.commission.fit import fit_support
-from bard.commission.record import CellPlan, Reading, Source, SupportPlan, SupportRecord
+from bard.commission.record import CellPlan, Reading, Source, SupportPlan, SupportRecord, Verification
+from bard.commission.verify import verify_support
 from bard.errors import Mistyped, Refused
 from bard.simulate.installation import (
     PERSON_SD_KG,
@@ -72,6 +73,7 @@ class Installer:
         self.sources: dict[str, Source] = {}
         self.readings: list[Reading] = []
         self.places = places(len(installation.specs))
+        self.scale_u, self.pull_u_kg = SCALE_U, PULL_U_KG
         self.slip: Slip | None = None
         self.slipped: int | None = None
         """Number of the reading that was mistyped."""
@@ -98,14 +100,14 @@ class Installer:
 
     def pull(self, kg: float, place: float, direction: str = "") -> None:
         """Stand on the scale and pull; 0: let go."""
-        self.sources.setdefault(SCALE, Source(SCALE, "scale", u_fraction=SCALE_U))
+        self.sources.setdefault(SCALE, Source(SCALE, "scale", u_fraction=self.scale_u))
         self.sources.setdefault(PERSON, Source(PERSON, "person"))
         for _ in range(3):
             look, shown_kg = self.installation.pull(kg, place)
             if max(look.sd_counts) < PULLED_SD_COUNTS:
                 break
         self._again[len(self.readings) + 1] = partial(self.pull, kg, place, direction)
-        u_kg = PULL_U_KG if kg else STAND_U_KG
+        u_kg = self.pull_u_kg if kg else STAND_U_KG
         shown_kg = round(self._typed(shown_kg), 1)
         more = {"shown_kg": shown_kg, "uses": (SCALE, PERSON), "place": place, "direction": direction, "u_kg": u_kg}
         self._add(look, "scale", **more)
@@ -169,6 +171,28 @@ def plan_of(installation: Installation, *, capacity: bool = False) -> SupportPla
 def places(cells: int) -> list[float]:
     """Where an installer hangs things: near each cell, not quite at the ends."""
     return [0.5] if cells == 1 else [min(max(cell / (cells - 1), 0.1), 0.9) for cell in range(cells)]
+
+
+def verifies(installer: Installer, record: SupportRecord, changed: float = 1.0) -> Verification:
+    """Three of the weights near the first cell, then near the last: a load that the fit never saw.
+
+    `changed`: as if by now the cells gave so many times what they did.
+    """
+    first = len(installer.readings)
+    where = installer.places
+    installer.free()
+    installer.weights(3, where[0])
+    installer.weights(3, where[-1])
+    readings = [
+        replace(reading, counts=tuple(_changed(reading.counts, record, changed)))
+        for reading in installer.readings[first:]
+    ]
+    return verify_support(record, tuple(installer.sources.values()), readings)
+
+
+def _changed(counts: tuple[float, ...], record: SupportRecord, factor: float) -> list[float]:
+    zeros = [cell.zero_counts for cell in record.cells]
+    return [zero + factor * (count - zero) for count, zero in zip(counts, zeros, strict=True)]
 
 
 def calibrate(installation: Installation, method: str, slip: Slip | None = None) -> Installer:

@@ -56,6 +56,16 @@ def check_before(
     _check_order(plan, loaded, counts)
 
 
+def by_name(sources: Sequence[Source]) -> dict[str, Source]:
+    """Sources by their names. Raises UsageError for two of one name."""
+    known = {source.name: source for source in sources}
+    if len(known) < len(sources):
+        names = [source.name for source in sources]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"two things are called {twice!r}; allowed: a name each")
+    return known
+
+
 def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Reading) -> None:
     """One reading by itself: counts of every cell, no rail, no dead wire, sources that are there."""
     name = f"{plan.name}, reading {reading.number}"
@@ -64,6 +74,13 @@ def check_reading(plan: SupportPlan, sources: dict[str, Source], reading: Readin
     missing = [used for used in reading.uses if used not in sources]
     if missing:
         raise UsageError(f"{name}: no source {missing[0]!r}; allowed: {', '.join(sources)}")
+    for source in (sources[used] for used in reading.uses):
+        if source.kind == "weight" and source.kg is None:
+            raise UsageError(f"{name}: {source.name} has no kg; allowed: what it weighs")
+        scale = sources.get(source.weighed_on)
+        if source.weighed_on and (scale is None or scale.kind != "scale"):
+            scales = ", ".join(other.name for other in sources.values() if other.kind == "scale") or "none is there"
+            raise UsageError(f"{name}: {source.name} was weighed on {source.weighed_on!r}; allowed: {scales}")
     if {sources[used].kind for used in reading.uses} != _NEEDS[reading.kind]:
         needs = " and a ".join(sorted(_NEEDS[reading.kind])) or "nothing"
         raise UsageError(f"{name}: a reading of kind {reading.kind} uses a {needs}; allowed: that")

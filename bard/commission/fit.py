@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bard.commission.cells import check_cells, check_residuals, implied_mv_per_v, notes_on
-from bard.commission.checks import check_before, check_zero
+from bard.commission.checks import by_name, check_before, check_zero
 from bard.commission.doubt import refuse_mistyped, weakly_checked
 from bard.commission.figures import budget_rows, creep, hysteresis_kg, nonlinearity_kg, repeatability_kg
 from bard.commission.model import (
@@ -49,7 +49,7 @@ def fit_support(
     and its child Mistyped where one of them does not fit the others; UsageError for readings that are not of this
     support or name a source that is not there.
     """
-    known = {source.name: source for source in sources}
+    known = by_name(sources)
     counting = [reading for reading in readings if not reading.struck]
     free = sorted((r for r in counting if r.kind == "free"), key=lambda reading: reading.at_s)
     loaded = [reading for reading in counting if reading.kind != "free"]
@@ -73,9 +73,7 @@ def fit_support(
         holds=tuple(holds),
         results=results,
         cells=_cells(plan, gains, solution, free, loaded),
-        persons_kg={
-            source.name: round(_weight_kg(source, known, solution), 3) for source in sources if source.kind == "person"
-        },
+        persons_kg=_persons_kg(known, loaded, solution),
         condition=condition_number(counts),
         residual_kg=residual_kg,
         nonlinearity_kg=bend_kg,
@@ -131,6 +129,11 @@ def _solve(
     check_zero(plan, free, gains, float(np.abs(counts @ gains).max()))
     refuse_mistyped(plan.name, loaded, known, rows, prior)
     return zero_u_kg, solution, weakly_checked(loaded, rows, prior)
+
+
+def _persons_kg(known: dict[str, Source], loaded: Sequence[Reading], solution: Solution) -> dict[str, float]:
+    used = {name for reading in loaded for name in reading.uses if known[name].kind == "person"}
+    return {name: round(_weight_kg(known[name], known, solution), 3) for name in sorted(used)}
 
 
 def _weight_kg(person: Source, known: dict[str, Source], solution: Solution) -> float:

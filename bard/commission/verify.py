@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bard.commission.checks import check_reading
+from bard.commission.checks import by_name, check_reading
 from bard.commission.model import moved, stated
 from bard.commission.record import Reading, Source, SupportPlan, SupportRecord, Verdict, Verification, VerifiedLoad
 from bard.errors import Refused, UsageError
@@ -64,7 +64,7 @@ def verify(
     `seen`: the readings of the fit; a load that hung at the same place there proves nothing. Raises Refused where the
     loads are no test (none, seen, too small, none eccentric), UsageError for what the plan does not have.
     """
-    known = {source.name: source for source in sources}
+    known = by_name(sources)
     counting = [reading for reading in readings if not reading.struck]
     for reading in counting:
         check_reading(plan, known, reading)
@@ -108,6 +108,8 @@ def _check(
         raise Refused(f"{plan.name}: no load to verify with; hang one that the calibration never saw")
     for reading in loaded:
         name = f"{plan.name}, reading {reading.number}"
+        if reading.kind == "scale" and reading.shown_kg is None:
+            raise UsageError(f"{name}: what the scale showed is missing; allowed: kg")
         unknown = [used for used in reading.uses if sources[used].kind == "person" and sources[used].kg is None]
         if unknown:
             raise UsageError(f"{name}: the weight of {unknown[0]} is not given; allowed: one that was weighed")

@@ -60,15 +60,23 @@ class Installation:
     """
 
     def __init__(
-        self, seed: int, cells: int, *, weights: Sequence[float] = (20.0,) * 4, quality: Quality = "usual"
+        self,
+        seed: int,
+        cells: int,
+        *,
+        weights: Sequence[float] = (20.0,) * 4,
+        quality: Quality = "usual",
+        scale_share: float = SCALE_SHARE,
+        pull_sd_kg: float = PULL_SD_KG,
     ) -> None:
         self._seed = seed
+        self._pull_sd_kg = pull_sd_kg
         of_cells = self._stream(_CELLS)
         type_counts_per_kg = of_cells.uniform(*COUNTS_PER_KG)
         self.specs = [self._spec(of_cells, type_counts_per_kg, quality) for _ in range(cells)]
         off = self._stream(_WEIGHTS).uniform(-WEIGHT_SHARE, WEIGHT_SHARE, len(weights))
         self.weights = [Weight(kg, kg * (1 + share)) for kg, share in zip(weights, off.tolist(), strict=True)]
-        self.scale_share = float(self._stream(_SCALE).uniform(-SCALE_SHARE, SCALE_SHARE))
+        self.scale_share = float(self._stream(_SCALE).uniform(-scale_share, scale_share))
         """The scale shows this share too much."""
         of_person = self._stream(_PERSON)
         self.person_kg = float(of_person.uniform(52, 90))
@@ -101,7 +109,7 @@ class Installation:
         sway_kg = HELD_SD_KG if kg else 0.0
         pulled_kg = kg + float(self._hands.normal(0, 0.05 * abs(kg)))
         look = self.look(pulled_kg, place, sway_kg=sway_kg)
-        return look, self.scale_shows(self.person_kg - pulled_kg, PULL_SD_KG if kg else STAND_SD_KG)
+        return look, self.scale_shows(self.person_kg - pulled_kg, self._pull_sd_kg if kg else STAND_SD_KG)
 
     def hang(self, place: float = 0.5) -> Look:
         """She hangs there, both feet off."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.breaking import BROKEN, Broken
-from bench.installations import CELLS, accuracy, broken, naming
+from bench.installations import CELLS, accuracy, broken, naming, verdicts
 from bench.installer import METHODS
 
 SEEDS = range(100 if os.environ.get("BARD_SOAK") else 10)
@@ -40,3 +40,9 @@ def test_what_cannot_be_is_refused_for_the_right_reason(kind: Broken) -> None:
     seeds = range(2)
     right, words = broken(kind, seeds)
     assert right == len(seeds), words
+
+
+def test_a_verification_passes_what_holds_and_tells_what_does_not() -> None:
+    assert verdicts(1.0, SEEDS) == {"pass": len(SEEDS), "warn": 0, "refused": 0}
+    assert verdicts(1.015, SEEDS)["warn"] >= 0.9 * len(SEEDS)
+    assert verdicts(0.95, SEEDS) == {"pass": 0, "warn": 0, "refused": len(SEEDS)}

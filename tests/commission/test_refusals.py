@@ -196,6 +196,20 @@ def test_a_reading_that_is_none_of_this_support(change: dict, words: str) -> Non
     assert refusal(bar, sources, UsageError) == f"left bar, reading 2: {words}"
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"kg": None}, "reading 2: plate 1 has no kg; allowed: what it weighs"),
+        ({"weighed_on": "scale"}, "reading 2: plate 1 was weighed on 'scale'; allowed: none is there"),
+        ({"name": "plate 2"}, "two things are called 'plate 2'; allowed: a name each"),
+    ],
+)
+def test_sources_that_are_none(changed: dict, words: str) -> None:
+    bar, sources = weighed_bar()
+    sources[0] = replace(sources[0], **changed)
+    assert refusal(bar, sources, UsageError).endswith(words)
+
+
 def test_two_readings_of_one_number() -> None:
     bar, sources = weighed_bar()
     bar.readings[3] = replace(bar.readings[3], number=2)
@@ -261,6 +275,13 @@ def test_a_struck_reading_stays_in_the_record() -> None:
     struck: list[Reading] = [reading for reading in record.readings if reading.struck]
     assert [(reading.number, reading.struck) for reading in struck] == [(3, "swung")]
     assert 3 not in [result.number for result in record.results]
+
+
+def test_a_person_all_of_whose_readings_were_struck_does_no_harm() -> None:
+    bar, sources = weighed_bar()
+    bar.take("hang", 70.0, uses=("she",))
+    bar.readings[-1] = replace(bar.readings[-1], struck="swung")
+    assert fit_support(bar.plan, [*sources, Source("she", "person")], bar.readings).persons_kg == {}
 
 
 def test_a_reading_that_no_other_checks_is_said() -> None:
