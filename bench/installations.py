@@ -166,10 +166,17 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
     ]
     for (method, cells), of in found.items():
-        lines.append(
-            f"| {method} (bound {100 * BOUNDS[method][0]:g} % or {BOUNDS[method][1]:g} kg) | {cells} | "
-            f"{of.of_bound(method):.2f} | {100 * of.coverage():.1f} % | {100 * of.span_u:.2f} % | {of.refused} | {of.named_wrongly} |"
+        share, least_kg = BOUNDS[method]
+        figures = (
+            f"{method} (bound {100 * share:g} % or {least_kg:g} kg)",
+            str(cells),
+            f"{of.of_bound(method):.2f}",
+            f"{100 * of.coverage():.1f} %",
+            f"{100 * of.span_u:.2f} %",
+            str(of.refused),
+            str(of.named_wrongly),
         )
+        lines.append(f"| {' | '.join(figures)} |")
     lines += ["", "![error over load](installations.svg)", "", *_scale_lines(seeds), "", *_verify_lines(seeds)]
     lines += ["", *_naming_lines(seeds), "", *_broken_lines()]
     (RESULTS / "installations.svg").write_text(plot(found))

@@ -91,7 +91,7 @@ def verify(
         worst_fraction=worst.error_fraction,
         u_kg=2 * largest.u_kg,
         verdict=worst.verdict,
-        words=_words(plan, worst, largest, tolerance_fraction),
+        words=_words(plan, worst, largest, tolerance_fraction) + _same_weights(loaded, seen),
     )
 
 
@@ -159,6 +159,15 @@ def _load(
     elif abs(fraction) > min(WARN_FRACTION, tolerance_fraction):
         verdict = "warn"
     return VerifiedLoad(reading.number, stated_kg, shown_kg, error_kg, fraction, u_kg, reading.place, verdict)
+
+
+def _same_weights(loaded: Sequence[Reading], seen: Sequence[Reading]) -> str:
+    """What a verification by the weights of the fit cannot see."""
+    fitted = {name for reading in seen if not reading.struck for name in reading.uses}
+    used = {name for reading in loaded for name in reading.uses}
+    if not used <= fitted:
+        return ""
+    return "; by the same weights, scale or person as it was calibrated by, whose own errors stay unseen"
 
 
 def _words(plan: SupportPlan, worst: VerifiedLoad, largest: VerifiedLoad, tolerance_fraction: float) -> str:

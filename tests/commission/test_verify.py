@@ -57,6 +57,15 @@ def test_what_the_loads_are_not_known_to_is_said(record: SupportRecord) -> None:
     assert "known to" not in shown(record, 0.015).words
 
 
+def test_the_same_weights_are_said_to_prove_nothing_of_themselves(record: SupportRecord) -> None:
+    bar, sources = weighed_bar(2)
+    again = Bar(2)
+    again.free()
+    again.hang([sources[0].name, sources[2].name], 40.0, 0.1)
+    assert "by the same weights" in verify_support(record, sources, again.readings).words
+    assert "by the same" not in shown(record, 0.0).words
+
+
 def test_loads_that_are_no_test_are_refused(record: SupportRecord) -> None:
     bar, sources = weighed_bar(2)
     with pytest.raises(Refused, match=r"reading 2: the same load hung there when it was calibrated \(reading 2\)"):
