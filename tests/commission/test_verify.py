@@ -58,7 +58,7 @@ def test_what_the_loads_are_not_known_to_is_said(record: SupportRecord) -> None:
 
 
 def test_the_same_weights_are_said_to_prove_nothing_of_themselves(record: SupportRecord) -> None:
-    bar, sources = weighed_bar(2)
+    _, sources = weighed_bar(2)
     again = Bar(2)
     again.free()
     again.hang([sources[0].name, sources[2].name], 40.0, 0.1)
