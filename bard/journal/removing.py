@@ -33,7 +33,7 @@ SERIES = ("series_block",)
 _ALARMS = ("alarm_change", "output_tried", "daily_check", "gap")
 _TYPED = ("acted_by", "notes", "origin", "refusal", "subjects", "who", "why", "zone")
 """Columns that may hold what somebody typed."""
-_OUTSIDE = ("command", "phase_change")
+_OUTSIDE = ("command", "daily_check", "phase_change")
 """What goes with old alarms where it belongs to no session."""
 
 

@@ -16,7 +16,9 @@ import msgspec
 import bard
 from bard.config.atomic import sync_folder
 from bard.errors import DataError, UsageError
+from bard.journal.history import History
 from bard.journal.schema import JOURNAL_FILE
+from bard.journal.series_table import COLUMNS, write_series
 from bard.journal.whole import Whole
 from bard.people.held import held_on_client
 from bard.people.reader import PeopleReader
@@ -32,6 +34,7 @@ client.json        who: code, name and notes where the studio keeps them, limits
                    to the intake, overrides, and the ids of the sessions
 journal/*.jsonl    what was recorded of these sessions, a JSON object a line: session (the numbers each began with),
                    session_change (other numbers, by whom and why), alarm_change, phase_change, command, gap, ...
+series/<id>.csv    each session in tenths of a second: loads, uncertainty, limits, phase
 reports/*          the pages that were made of them
 tapes.json         the files with the raw record of the bars, by name, with their size in bytes; not in this file,
                    since one may hold other clients' sessions too
@@ -57,7 +60,12 @@ def export_client(folder: Path, code: str, path: Path, stamp: Stamp) -> list[str
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE), "wb") as file:
             with ZipFile(file, "w") as packed:
                 readme = _README.format(version=bard.__version__, code=held["client"], wall=stamp.wall)
-                _add(packed, "README.txt", readme.encode())
+                columns = "".join(f"{name:20} {words}\n" for name, words in COLUMNS.items())
+                _add(
+                    packed,
+                    "README.txt",
+                    f"{readme}\nColumns of series/*.csv, then one for each bar:\n{columns}".encode(),
+                )
                 _add(packed, "client.json", _json(held))
                 for name, content in _of_sessions(folder, sessions):
                     _add(packed, name, content)
@@ -86,6 +94,13 @@ def _of_sessions(folder: Path, sessions: Sequence[str]) -> Iterator[tuple[str, b
                     yield f"journal/{table}.jsonl", lines.getvalue().encode()
             if "tape" in whole.tables():
                 tapes = list(_tapes(folder, (row["file"] for row in whole.rows_of("tape", sessions))))
+        with History(folder / JOURNAL_FILE) as history:
+            for one in sessions:
+                series = history.series(one)
+                if len(series):
+                    lines = StringIO()
+                    write_series(series, lines)
+                    yield f"series/{one}.csv", lines.getvalue().encode()
     yield "tapes.json", _json(tapes)
     for one in sessions:
         for report in sorted((folder / REPORTS).glob(f"*{one}*")):

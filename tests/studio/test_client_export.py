@@ -46,8 +46,11 @@ def test_everything_is_in_it_and_nothing_of_others(studio: Path, tmp_path: Path)
         {"file": name, "bytes": (studio / "tapes" / name).stat().st_size, "kept": True} for name in ("1.tape", "3.tape")
     ]
     assert [files[f"reports/{one}.html"] for one in mine] == ["<p>hour 1", "<p>hour 3"]
+    assert files[f"series/{mine[0]}.csv"].count("\n") == 601
+    assert "u_kg " in files["README.txt"]
     assert found(path.parent, theirs, "hour 2") == []
-    assert all(f"journal/{name}.jsonl" in names or not count(studio, name) for name in belonging(studio))
+    written = {name for name in belonging(studio) if f"journal/{name}.jsonl" in names}
+    assert written == {name for name in belonging(studio) if count(studio, name)}
 
 
 def belonging(folder: Path) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bard.journal.history import History
 from bard.journal.records import make_header
 from bard.journal.tape import TapeWriter
 from bard.people.schema import PEOPLE_FILE
@@ -17,6 +18,7 @@ from bard.studio.audit import Purged, Stamp, entries
 from bard.studio.purging import Purger
 from bard.studio.retention import due, purge
 from tests.journal.logs import BEGIN_WALL_S, Log, S, ended, id_of, one_alarm, started, table
+from tests.journal.summaries import wave
 from tests.journal.tapes import CALIBRATION, CORE, wait_for
 from tests.studio.studios import sessions
 
@@ -52,7 +54,10 @@ def studio(tmp_path: Path) -> Path:
             report.write_text("<p>")
             os.utime(report, (BEGIN_WALL_S + day * DAY_S,) * 2)
             log.tape = f"{day}.tape"
-            log.tell([*started(at_us), *one_alarm(at_us + S), ended(at_us + 60 * S, at_us)])
+            log.tell(started(at_us))
+            for one in wave(0, 600, id_of(at_us)):
+                log.store.take_summary(one)
+            log.tell([*one_alarm(at_us + S), ended(at_us + 60 * S, at_us)])
             at_ms = round((BEGIN_WALL_S + day * DAY_S) * 1000)
             people.link_session(id_of(at_us), "C1234", None, at_ms)
             people.record_intake("C1234", {"pregnancy": "no"}, at_ms=at_ms, by="T1")
@@ -87,11 +92,16 @@ def test_each_kind_by_its_own_days(studio: Path) -> None:
     assert len(names(studio / "reports")) == 3
     assert go(studio, alarms_days=30) == {"rows of alarms": 9}
     assert go(studio, intake_days=20) == {"intakes": 3}
+    assert go(studio, series_days=50) == {"series": 2}
+    with History(studio / "journal.db") as history:
+        lengths = [len(history.series(id_of(day * DAY))) for day in (0, 30, 60, 90)]
+        assert lengths == [0, 0, 600, 600]
+        assert history.statistics(id_of(0)).whole.mean_kg is not None, "statistics stay"
     assert len(sessions(studio)) == 4
     with People(studio / PEOPLE_FILE) as people:
         assert len(people.intakes("C1234")) == 1
         assert len(people.sessions()) == 4
-    assert go(studio, tapes_days=10_000, sessions_days=10_000) == {"intakes": 3}, "nothing more"
+    assert go(studio, tapes_days=10_000, sessions_days=10_000) == {"series": 2}, "nothing more"
 
 
 def test_a_session_goes_with_tape_report_alarms_and_whose_it_was(studio: Path) -> None:

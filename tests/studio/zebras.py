@@ -9,6 +9,7 @@ from bard.people.records import LimitsGiven, Override
 from bard.people.schema import PEOPLE_FILE
 from bard.people.store import People
 from tests.journal.logs import BEGIN_WALL_S, NUMBERS, Log, S, ended, id_of, one_alarm, started
+from tests.journal.summaries import wave
 from tests.journal.tapes import CALIBRATION, CORE
 
 CODE, NAME = "CZEBRA9", "Zebulonia Größling"
@@ -33,7 +34,10 @@ def zebras(folder: Path) -> Path:
             at_us = hour * HOUR
             log.tape = f"{hour}.tape"
             limit = f"limit raised by {THERAPIST}, hour {hour}"
-            log.tell([*started(at_us), SessionChanged(at_us + 2 * S, NUMBERS, limit, THERAPIST)])
+            log.tell(started(at_us))
+            for one in wave(0, 600, id_of(at_us)):
+                log.store.take_summary(one)
+            log.tell([SessionChanged(at_us + 2 * S, NUMBERS, limit, THERAPIST)])
             log.tell([*one_alarm(at_us + 3 * S, by=THERAPIST), ended(at_us + 60 * S, at_us)])
             (folder / "reports" / f"{id_of(at_us)}.html").write_text(f"<p>hour {hour}")
             people.link_session(id_of(at_us), code, THERAPIST, BEGIN_MS + hour * 3_600_000)
