@@ -78,6 +78,11 @@ class Change(Struct, frozen=True):
         return self.state == State.ACTIVE.value and self.was in _BEFORE
 
     @property
+    def over(self) -> bool:
+        """Nothing is left of the condition: it neither calls nor waits to be acknowledged."""
+        return self.state in _AFTER
+
+    @property
     def brought_back(self) -> bool:
         """A restart has found the condition in this state, as it was before."""
         return self.by == _RESTART and self.was == State.NORMAL.value and self.state != State.NORMAL.value

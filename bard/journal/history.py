@@ -83,7 +83,7 @@ class History(Measured):
             after = max(before, top - span)
             found = [
                 alarm
-                for alarm in whole_alarms(self._changes(after))
+                for alarm in whole_alarms(self._changes_for(wanted, after))
                 if wanted.takes(alarm.begin, alarm.session, alarm.condition, alarm.priority)
                 and not (alarm.carried and self._known_before(alarm))
             ]
@@ -189,6 +189,22 @@ class History(Measured):
         while page := self.rows(query, (after, top)):
             yield from self._as_changes(page)
             after = page[-1][0]
+
+    def _changes_for(self, wanted: Wanted, after: int) -> Iterator[Change]:
+        """Of a wanted session those until nothing that it had to do with holds any more; else all."""
+        last = None
+        if wanted.session is not None:
+            mine = "session = (SELECT number FROM session WHERE id = ?)"
+            last = self.scalar(f"SELECT coalesce(max(number), 0) FROM alarm_change WHERE {mine}", (wanted.session,))
+        holding = set[str]()
+        for change in self._changes(after):
+            if last is not None and change.number > last and not holding:
+                return
+            yield change
+            if change.over or (change.raised and change.session != wanted.session):
+                holding.discard(change.condition)
+            elif change.session == wanted.session:
+                holding.add(change.condition)
 
     def _back(self, after: int) -> Iterator[Change]:
         """The same from the newest."""
