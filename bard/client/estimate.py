@@ -8,11 +8,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
-from bard.client.uncertainty import Basis, guard_kg
+from bard.client.uncertainty import Basis, guard_kg, with_body_u
 from bard.errors import UsageError
 from bard.settings import AlarmSettings, Name, UncertaintySettings
 
 BodyKg = Annotated[float, Meta(ge=20, le=250)]
+BodyUKg = Annotated[float, Meta(ge=0, le=10)]
 LimitKg = Annotated[float, Meta(gt=0, le=250)]
 Zones = Annotated[dict[Name, LimitKg], Meta(max_length=16)]
 """Named parts of a client with a lower limit of their own."""
@@ -43,6 +44,8 @@ class BodyWeight(Struct, frozen=True):
     basis: Basis
     typed_kg: float | None = None
     mismatch_kg: float | None = None
+    u_kg: float | None = None
+    """Standard uncertainty of the typed weight, as stated; the larger of it and the settings' counts."""
 
 
 class Strains(Struct, frozen=True):
@@ -136,7 +139,7 @@ def _limits(
         raise UsageError(f"near {near_kg:g} kg: allowed are values below the limit of {limit_kg:g} kg")
     if critical_kg <= limit_kg:
         raise UsageError(f"critical {critical_kg:g} kg: allowed are values above the limit of {limit_kg:g} kg")
-    guard = guard_kg(budget, body.basis, body.kg, limit_kg)
+    guard = guard_kg(with_body_u(budget, body.u_kg), body.basis, body.kg, limit_kg)
     return Limits(float(limit_kg), float(near_kg), float(critical_kg), guard)
 
 

@@ -31,6 +31,13 @@ def budget_of(settings: UncertaintySettings, span_u_fraction: float | None) -> U
     return structs.replace(settings, span_fraction=max(settings.span_fraction, span_u_fraction or 0.0))
 
 
+def with_body_u(budget: UncertaintySettings, body_u_kg: float | None) -> UncertaintySettings:
+    """The budget, a typed body weight as uncertain as was stated where that is more; None: nothing was stated."""
+    if body_u_kg is None or body_u_kg <= budget.body_kg:
+        return budget
+    return structs.replace(budget, body_kg=body_u_kg)
+
+
 def static_u_kg(
     budget: UncertaintySettings, basis: Basis, body_weight_kg: float, bar_load_kg: float, zero_u: float
 ) -> float:

@@ -28,7 +28,7 @@ from bard.people.records import Client, LimitsGiven, Override, Therapist, Weight
 from bard.people.schema import PEOPLE_FILE
 from bard.people.store import People
 from bard.settings import Settings
-from bard.studio.admission import Party, limits_of, people_lines, weigh
+from bard.studio.admission import Party, Weighed, limits_of, people_lines, weigh
 from bard.studio.intake import Standing, standing
 from bard.studio.preflight import Room, room_lines
 
@@ -85,8 +85,8 @@ class Starting:
         given = limits_of(found.client)
         if request.only_look or given is None or any(line.verdict == "refuse" for line in lines):
             return StartResult(None, tuple(lines))
-        typed_kg = weigh(party, self._settings.studio, self._settings.core.uncertainty, date.today()).typed_kg
-        begin = named(_command(given, typed_kg, found.therapist))
+        weighed = weigh(party, self._settings.studio, date.today())
+        begin = named(_command(given, weighed, found.therapist))
         assert isinstance(begin, StartSession)
         try:
             await asyncio.to_thread(self._write_down, begin.session, request, party)
@@ -150,7 +150,7 @@ class Starting:
         )
         lines = list(room_lines(room, settings.studio, date.today()))
         if request.client is not None or request.therapist is not None:
-            lines += people_lines(party, settings.studio, settings.core.uncertainty, date.today())
+            lines += people_lines(party, settings.studio, date.today())
         return party, lines
 
     def _failures(self) -> Mapping[str, str | None]:
@@ -234,9 +234,10 @@ def _unrecorded(party: Party, error: BardError) -> PreflightLine:
     return PreflightLine("record", "refuse" if blocked else "warn", words, "free the disk or the lock")
 
 
-def _command(given: LimitsGiven, typed_kg: float | None, therapist: Therapist | None) -> StartSession:
+def _command(given: LimitsGiven, weighed: Weighed, therapist: Therapist | None) -> StartSession:
     return StartSession(
-        *(typed_kg, given.limit_kg, given.near_kg, given.critical_kg, given.zones),
+        *(weighed.typed_kg, given.limit_kg, given.near_kg, given.critical_kg, given.zones),
         *(given.sustained_kg, given.sustained_s, given.rate_kg_s),
         cue=therapist is None or therapist.cue is not False,
+        body_u_kg=weighed.u_kg,
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from bard.alarm.facts import Around
-from bard.client.estimate import BodyKg, LimitKg, Strains, Zones
+from bard.client.estimate import BodyKg, BodyUKg, LimitKg, Strains, Zones
 from bard.client.uncertainty import Basis
 from bard.settings import Name, SessionId
 from bard.weigh.calibration import Calibration
@@ -32,6 +32,8 @@ class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fiel
     rate_kg_s: Annotated[float, Meta(gt=0, le=2000)] | None = None
     session: SessionId = ""
     cue: bool = True
+    body_u_kg: BodyUKg | None = None
+    """Standard uncertainty of the typed weight where it is stated; the larger of it and the settings' counts."""
 
 
 class StopSession(Struct, frozen=True, tag="stop_session", forbid_unknown_fields=True):
@@ -187,6 +189,7 @@ class SavedSession(Struct, frozen=True):
     strains: Strains = Strains()
     id: SessionId = ""
     cue: bool = True
+    body_u_kg: float | None = None
 
 
 class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):

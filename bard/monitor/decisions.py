@@ -22,7 +22,7 @@ from bard.client.pedal import Pedal
 from bard.client.phase import Phase
 from bard.client.release import ReleaseDetector
 from bard.client.strain import Strain
-from bard.client.uncertainty import Working, budget_of, expanded_kg, fast_u_kg, slow_u_kg, static_u_kg
+from bard.client.uncertainty import Working, budget_of, expanded_kg, fast_u_kg, slow_u_kg, static_u_kg, with_body_u
 from bard.errors import UsageError
 from bard.messages import ConditionChanged, Event, SavedAlarm, SignalChanged, known
 from bard.monitor.boards import Board
@@ -181,7 +181,8 @@ class Decisions:
         facts, session, weighed = self.facts, self.watch.session, self.weighed
         if not facts.on_client or session is None or weighed is None:
             return nan
-        body, budget = session.body, self.watch.budget
+        body = session.body
+        budget = with_body_u(self.watch.budget, body.u_kg)
         static = static_u_kg(budget, body.basis, body.kg, facts.bar_slow_kg, self.zero.u_kg(facts.at_us))
         return expanded_kg(u_kg(budget, static, weighed.noise_kg, weighed.motion_kg, working=self._works))
 

@@ -73,7 +73,7 @@ class Watch:
 
     def start(self, command: StartSession, notes: tuple[str, ...], now_us: int) -> None:
         """Begin to watch. Raises Refused where no body weight is known, UsageError for limits out of order."""
-        body = self._body(command.body_weight_kg, now_us)
+        body = self._body(command.body_weight_kg, now_us, command.body_u_kg)
         given = (command.limit_kg, command.near_kg, command.critical_kg)
         alarm, budget = self._settings.alarm, self.budget
         strains = Strains(command.sustained_kg, command.sustained_s, command.rate_kg_s)
@@ -172,7 +172,7 @@ class Watch:
             words = f"{hung.kg:.1f} kg hang on the bars"
             self._say(WeighInChanged(at_us, "weighed", words, hung.kg, hung.sd_kg))
             if self.session is not None:
-                body = self._body(self.session.body.typed_kg, at_us)
+                body = self._body(self.session.body.typed_kg, at_us, self.session.body.u_kg)
                 self._change(at_us, words, "weigh-in", body=body)
         if presence:
             self.end_weigh_in(at_us, "somebody steps onto the client")
@@ -186,15 +186,15 @@ class Watch:
             return None
         return hung
 
-    def _body(self, typed_kg: float | None, now_us: int) -> BodyWeight:
+    def _body(self, typed_kg: float | None, now_us: int, u_kg: float | None = None) -> BodyWeight:
         hung = self.fresh_hung(now_us)
         if hung is None:
             if typed_kg is None:
                 raise Refused("no body weight: type it, or weigh in first")
-            return BodyWeight(float(typed_kg), Basis.TYPED, float(typed_kg))
+            return BodyWeight(float(typed_kg), Basis.TYPED, float(typed_kg), u_kg=u_kg)
         if typed_kg is not None and cross_check(typed_kg, hung.kg, self._settings.weigh_in):
-            return BodyWeight(max(typed_kg, hung.kg), Basis.TYPED, float(typed_kg), hung.kg)
-        return BodyWeight(hung.kg, Basis.HUNG, None if typed_kg is None else float(typed_kg))
+            return BodyWeight(max(typed_kg, hung.kg), Basis.TYPED, float(typed_kg), hung.kg, u_kg)
+        return BodyWeight(hung.kg, Basis.HUNG, None if typed_kg is None else float(typed_kg), u_kg=u_kg)
 
     def _change(
         self,
@@ -241,6 +241,7 @@ class Watch:
             session.strains,
             session.id,
             session.cue,
+            body.u_kg,
         )
 
     def restore(self, hung: SavedHung | None, saved: SavedSession | None, now_us: int) -> None:
@@ -249,7 +250,7 @@ class Watch:
             self._hung = Hung(hung.kg, hung.sd_kg, now_us - hung.age_us)
         if saved is None:
             return
-        body = BodyWeight(saved.body_weight_kg, saved.basis, saved.typed_kg, saved.mismatch_kg)
+        body = BodyWeight(saved.body_weight_kg, saved.basis, saved.typed_kg, saved.mismatch_kg, saved.body_u_kg)
         given = (saved.limit_kg, saved.near_kg, saved.critical_kg)
         alarm, budget = self._settings.alarm, self.budget
         session = make_session(body, given, alarm, budget, now_us, zones=saved.zones, strains=saved.strains)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from bard.client.estimate import BodyKg, BodyWeight, LimitKg, Strains, Zones, make_session
+from bard.client.estimate import BodyKg, BodyUKg, BodyWeight, LimitKg, Strains, Zones, make_session
 from bard.client.uncertainty import Basis
 from bard.settings import AlarmSettings, Code, UncertaintySettings
 
@@ -65,7 +65,7 @@ class Weight(Struct, frozen=True):
     at_ms: int
     by: str
     kg: BodyKg
-    u_kg: Annotated[float, Meta(ge=0, le=10)]
+    u_kg: BodyUKg
     dated: Day
     basis: Literal["typed", "hung"]
 

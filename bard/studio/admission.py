@@ -12,7 +12,7 @@ from msgspec import Struct
 from bard.client.estimate import BodyKg
 from bard.control.protocol import PreflightLine
 from bard.people.records import Client, Damaged, LimitsGiven, Therapist
-from bard.settings import StudioSettings, UncertaintySettings
+from bard.settings import StudioSettings
 from bard.studio.intake import Standing
 
 
@@ -32,10 +32,11 @@ class Party(Struct, frozen=True):
 
 
 class Weighed(Struct, frozen=True):
-    """The body weight to begin with: `typed_kg` null: the hung one."""
+    """The body weight to begin with, and its standard uncertainty where that is kept; `typed_kg` null: the hung one."""
 
     line: PreflightLine
     typed_kg: float | None = None
+    u_kg: float | None = None
 
 
 def limits_of(client: Client | None) -> LimitsGiven | None:
@@ -44,18 +45,16 @@ def limits_of(client: Client | None) -> LimitsGiven | None:
     return None if limits is None or isinstance(limits, Damaged) else limits.given
 
 
-def people_lines(
-    party: Party, settings: StudioSettings, budget: UncertaintySettings, today: date
-) -> Iterator[PreflightLine]:
+def people_lines(party: Party, settings: StudioSettings, today: date) -> Iterator[PreflightLine]:
     """About client and therapist, where they are named."""
     if party.client is not None:
         yield _limits(party.client)
     if party.client is not None and party.standing is not None:
         yield from _intake(party.client, party.standing, party)
-    yield weigh(party, settings, budget, today).line
+    yield weigh(party, settings, today).line
 
 
-def weigh(party: Party, settings: StudioSettings, budget: UncertaintySettings, today: date) -> Weighed:
+def weigh(party: Party, settings: StudioSettings, today: date) -> Weighed:
     """Which body weight counts, and how that stands. A fresh weigh-in is held against the kept one by the core."""
     way_out = "bard weigh-in, or --body-weight KG"
     if party.typed_kg is not None:
@@ -71,11 +70,8 @@ def weigh(party: Party, settings: StudioSettings, budget: UncertaintySettings, t
         words = f"{weight.kg:g} kg of {weight.dated}; the studio wants one of the last {settings.body_weight_days} days"
         return hung or Weighed(_refuse(words, way_out))
     if hung is not None:
-        return Weighed(hung.line, weight.kg if weight.basis == "typed" else None)
-    if weight.u_kg > budget.body_kg:
-        words = f"{weight.kg:g} kg is kept with u {weight.u_kg:g} kg, and bard counts with {budget.body_kg:g} kg"
-        return Weighed(_refuse(words, f"{way_out}, or [uncertainty] body_kg"))
-    return Weighed(_pass(f"{weight.kg:g} kg of {weight.dated}"), weight.kg)
+        return Weighed(hung.line, weight.kg, weight.u_kg) if weight.basis == "typed" else hung
+    return Weighed(_pass(f"{weight.kg:g} kg of {weight.dated}, u {weight.u_kg:g} kg"), weight.kg, weight.u_kg)
 
 
 def _limits(client: Client) -> PreflightLine:

@@ -10,7 +10,7 @@ from bard.alarm.facts import Around
 from bard.control.protocol import PreflightLine
 from bard.messages import AlarmSnapshot, CellSnapshot, Snapshot, ZeroSnapshot
 from bard.people.records import Client, Damaged, Intake, Limits, LimitsGiven, Therapist, Weight
-from bard.settings import IntakeItem, StudioSettings, UncertaintySettings
+from bard.settings import IntakeItem, StudioSettings
 from bard.studio.admission import Party, limits_of, people_lines, weigh
 from bard.studio.intake import Standing
 from bard.studio.preflight import Room, room_lines
@@ -146,7 +146,7 @@ def therapist(kg: float = 70.0, dated: str = "2026-02-20", u_kg: float = 0.5, **
 
 
 def party_lines(party: Party) -> list[PreflightLine]:
-    lines = list(people_lines(party, STUDIO, UncertaintySettings(), TODAY))
+    lines = list(people_lines(party, STUDIO, TODAY))
     check(lines)
     return lines
 
@@ -212,14 +212,19 @@ WEIGHTS: dict[str, tuple[Party, str, float | None]] = {
     "nobody": (Party(None, None, None), "refuse", None),
     "nobody but hung": (Party(None, None, None, hung_kg=71.2), "pass", None),
     "damaged": (Party(None, None, BROKEN), "refuse", None),
-    "too unsure": (Party(None, None, therapist(u_kg=1.0)), "refuse", None),
-    "too unsure but hung": (Party(None, None, therapist(u_kg=1.0), hung_kg=71.2), "pass", 70.0),
+    "unsure": (Party(None, None, therapist(u_kg=1.0)), "pass", 70.0),
 }
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_which_body_weight_counts(name: str) -> None:
     party, expected, typed_kg = WEIGHTS[name]
-    found = weigh(party, STUDIO, UncertaintySettings(), TODAY)
+    found = weigh(party, STUDIO, TODAY)
     assert (found.line.verdict, found.typed_kg) == (expected, typed_kg)
     check([found.line])
+
+
+@pytest.mark.parametrize("hung_kg", [None, 71.2])
+def test_a_kept_weight_goes_with_its_uncertainty_and_a_typed_one_with_the_settings(hung_kg: float | None) -> None:
+    assert weigh(Party(None, None, therapist(u_kg=1.0), hung_kg=hung_kg), STUDIO, TODAY).u_kg == 1.0
+    assert weigh(Party(None, None, therapist(u_kg=1.0), typed_kg=70, hung_kg=hung_kg), STUDIO, TODAY).u_kg is None
