@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bard.alarm.facts import Around
 from bard.annunciate.output import Output
@@ -20,7 +20,10 @@ from bard.config.intake import load_checklist
 from bard.control.protocol import PreflightLine, Start, StartResult
 from bard.daemon.naming import named
 from bard.daemon.outputs import SELF_TEST_S, try_output
-from bard.errors import BardError, ConfigError, Refused, UsageError
+from bard.errors import BardError, ConfigError, DataError, Refused, UsageError
+from bard.journal.daily import DailyRow, daily_checks
+from bard.journal.reading import Reader
+from bard.journal.schema import JOURNAL_FILE
 from bard.messages import Command, StartSession
 from bard.monitor import Monitor
 from bard.people.reader import PeopleReader
@@ -42,6 +45,7 @@ class _Found(Struct, frozen=True):
     client: Client | None = None
     standing: Standing | None = None
     therapist: Therapist | None = None
+    daily: tuple[DailyRow, ...] | None = None
 
 
 class Starting:
@@ -142,7 +146,8 @@ class Starting:
 
     def _judge(self, request: Start, found: _Found, *, tried: bool) -> tuple[Party, list[PreflightLine]]:
         settings, snapshot = self._settings, self._monitor().snapshot()
-        room = Room(snapshot, self._around(), self._failures(), self._monitor().calibration.expires, tried)
+        expires = self._monitor().calibration.expires
+        room = Room(snapshot, self._around(), self._failures(), expires, tried, found.daily)
         party = Party(
             *(found.client, found.standing, found.therapist),
             *(request.body_weight_kg, snapshot.hung_kg),
@@ -175,6 +180,17 @@ class Starting:
     # In a thread
 
     def _look_up(self, request: Start) -> _Found:
+        return structs.replace(self._look_up_people(request), daily=self._last_daily())
+
+    def _last_daily(self) -> tuple[DailyRow, ...] | None:
+        """None where the journal cannot be read: the line about the disk tells of that."""
+        try:
+            with Reader(self._path.with_name(JOURNAL_FILE)) as journal:
+                return tuple(daily_checks(journal, 1))
+        except DataError:
+            return None
+
+    def _look_up_people(self, request: Start) -> _Found:
         if request.client is None and request.therapist is None:
             return _Found()
         settings = self._settings.studio

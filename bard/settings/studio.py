@@ -18,6 +18,8 @@ class StudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """A therapist's body weight that is older than this is too old to begin with; a weigh-in makes it new."""
     zero_fresh_min: Annotated[float, Meta(gt=0, le=10_080)] = 60.0
     """Bars not seen free and still for so long are warned about before a session."""
+    daily_check: bool = True
+    """A day without its check (bard daily) is warned about before a session."""
     end_idle_min: Annotated[float, Meta(ge=0, le=1_440)] = 30.0
     """A session ends by itself when nobody was on and the bars were free for so long; 0: never."""
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bard.alarm.facts import Around
 from bard.control.protocol import PreflightLine, Verdict
+from bard.journal.daily import DailyRow
 from bard.messages import Snapshot
 from bard.settings import StudioSettings
 
@@ -25,7 +26,8 @@ _WORN = {"bar_inspect": "bar", "wrong_rate": "board", "bar_overload": "bar"}
 class Room(Struct, frozen=True):
     """What the daemon knows: the last row, what ails the parts around the core, and each output's failure or None.
 
-    `expires`: the calibration's last day, or nothing. `tried`: each output has just played its self-test.
+    `expires`: the calibration's last day, or nothing. `tried`: each output has just played its self-test. `daily`: the
+    newest of the days' checks, none where there is none; None: nobody looked.
     """
 
     snapshot: Snapshot
@@ -33,6 +35,7 @@ class Room(Struct, frozen=True):
     outputs: Mapping[str, str | None]
     expires: str = ""
     tried: bool = False
+    daily: tuple[DailyRow, ...] | None = None
 
 
 def room_lines(room: Room, settings: StudioSettings, today: date) -> Iterator[PreflightLine]:
@@ -44,6 +47,8 @@ def room_lines(room: Room, settings: StudioSettings, today: date) -> Iterator[Pr
     yield _zero(room.snapshot, settings)
     yield from _worn(room.snapshot)
     yield from _outputs(room)
+    if room.daily is not None and settings.daily_check:
+        yield _daily(room.daily, today)
     yield _disk(room.around)
     yield _clock(room.around)
 
@@ -121,6 +126,21 @@ def _outputs(room: Room) -> Iterator[PreflightLine]:
             *("one cable", "warn", f"every output hangs on one cable ({works[0]}): pulled out, nobody is warned"),
             "a second output: [sound], [gpio] or a board of its own, and for the board a powered hub",
         )
+
+
+def _daily(rows: tuple[DailyRow, ...], today: date) -> PreflightLine:
+    way_out = "bard daily, a minute"
+    if not rows:
+        return _line("daily", "warn", "the day's check was never made", way_out)
+    last = rows[0]
+    if not last.moment.clock_trusted:
+        return _line("daily", "warn", "the day of the last check is not known: the clock was not set", way_out)
+    if not last.made_on(today):
+        return _line("daily", "warn", "the day's check was not made today", way_out)
+    if last.answer == "good":
+        return _line("daily", "pass", "made today, and nothing was found")
+    words = {"look": "something is to be looked at soon", "stop": "it said STOP", "not done": "something was left out"}
+    return _line("daily", "warn", f"made today: {words[last.answer]}", "put it right, then bard daily again")
 
 
 def _disk(around: Around) -> PreflightLine:

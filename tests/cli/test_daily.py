@@ -1,5 +1,6 @@
 """`bard daily` on the real daemon and a board pulled by hand: each answer, and what the journal keeps."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -87,6 +88,10 @@ def test_a_good_day_and_one_on_which_nothing_fits(bars: Bars) -> None:
     assert status == 0, said
     assert "you hung 70.0 kg and typed 70.4 kg: -0.4 kg" in said
     assert said.splitlines()[-1] == "today's check is done, and nothing was found"
+    wait_for(lambda: len(bars.kept()) == 1, "kept")
+    lines = json.loads(bars.house.bard("session", "preflight", "--json").stdout)
+    [line] = [line for line in lines if line["what"] == "daily"]
+    assert line["words"].startswith(("made today", "the day of the last check is not known"))
     bars.load(1.4)
     wait_for(lambda: (bars.house.snapshot().bar_load_kg or 0) > 1.2, "a bag on the bar")
     status, said = bars.daily("n\n", 73.5, "--weight", 70)

@@ -1,6 +1,6 @@
 """Every line of the preflight, in each of its ways: pass, warn with a way out, refuse with a way out."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from bard.alarm.facts import Around
 from bard.control.protocol import PreflightLine
+from bard.journal.alarms import Moment
+from bard.journal.daily import DailyRow
 from bard.messages import AlarmSnapshot, CellSnapshot, Snapshot, ZeroSnapshot
 from bard.people.records import Client, Damaged, Intake, Limits, LimitsGiven, Therapist, Weight
 from bard.settings import IntakeItem, StudioSettings
@@ -50,6 +52,33 @@ def test_a_room_in_order_passes() -> None:
         ("disk", "pass"),
         ("clock", "pass"),
     ]
+
+
+NOON_MS = round(datetime(2026, 3, 1, 12).timestamp() * 1000)
+DAILY = {
+    "nobody looked": (None, None, ""),
+    "never": ((), "warn", "never made"),
+    "today": ((NOON_MS, True, "good"), "pass", "made today"),
+    "today, with something": ((NOON_MS, True, "look"), "warn", "looked at soon"),
+    "today, and it said stop": ((NOON_MS, True, "stop"), "warn", "STOP"),
+    "left out": ((NOON_MS, True, "not done"), "warn", "left out"),
+    "yesterday": ((NOON_MS - 86_400_000, True, "good"), "warn", "not made today"),
+    "by a clock nobody set": ((NOON_MS, False, "good"), "warn", "not known"),
+}
+
+
+@pytest.mark.parametrize("name", DAILY)
+def test_the_day_s_check(name: str) -> None:
+    row, verdict_of_it, words = DAILY[name]
+    daily = row if not row else (DailyRow(Moment("boot", 1, row[0], row[1]), row[2], 0.0, 0.0, (), ""),)
+    found = [line for line in told(daily=daily) if line.what == "daily"]
+    assert [line.verdict for line in found] == ([] if verdict_of_it is None else [verdict_of_it])
+    assert all(words in line.words for line in found)
+
+
+def test_a_studio_may_do_without_the_day_s_check() -> None:
+    lines = room_lines(Room(FREE, Around(), OUTPUTS, daily=()), StudioSettings(daily_check=False), TODAY)
+    assert "daily" not in [line.what for line in lines]
 
 
 CELL = FREE.supports[0].cells[0]
