@@ -15,10 +15,10 @@ from bard.control.words import time_words
 from bard.daemon.wallclock import clock_trusted, wall_text
 from bard.errors import DataError, UsageError
 from bard.settings import Settings
-from bard.studio.archive import Manifest, Progress, discard
+from bard.studio.archive import CONFIG, INTAKE, Manifest, Progress, discard
 from bard.studio.audit import BackupMade, Stamp, entries
 from bard.studio.backup import file_for, make_backup, size_of
-from bard.studio.restore import check, config_of, erased_since, manifest_of, restore
+from bard.studio.restore import check, configs_of, erased_since, manifest_of, restore
 
 _DAY_S = 86_400
 _BACKUP = click.argument("backup", metavar="FILE", type=click.Path(path_type=Path))
@@ -46,7 +46,7 @@ def backup_command(config: str, target: Path | None, tapes: bool, listing: bool)
     with bar("copying", size_of(folder, tapes=tapes)) as progress:
         manifest = make_backup(
             *(folder, path),
-            config=Path(config),
+            configs=_configs(Path(config), settings),
             station=settings.core.room.station,
             stamp=stamp,
             tapes=tapes,
@@ -69,8 +69,8 @@ def restore_command(config: str, backup: Path, only_check: bool, with_config: bo
     Where there is no configuration file, the backup's is put there.
     """
     path = Path(config)
-    manifest, kept = manifest_of(backup), config_of(backup)
-    settings = _settings(path, backup, kept)
+    manifest, kept = manifest_of(backup), configs_of(backup)
+    settings = _settings(path, backup, kept.get(CONFIG))
     folder = Path(settings.journal.directory)
     if only_check:
         with bar("checking", manifest.bytes) as progress:
@@ -88,8 +88,9 @@ def restore_command(config: str, backup: Path, only_check: bool, with_config: bo
         with bar("checking and copying", manifest.bytes) as progress:
             aside = restore(backup, folder, stamp, progress)
         click.echo(f"restored; what was there is in {folder / aside}")
-        if kept is not None:
-            _put_config(path, kept, stamp, replace=with_config)
+        for name, place in _configs(path, settings).items():
+            if name in kept:
+                _put_config(place, kept[name], stamp, replace=with_config)
 
 
 def stamp_now() -> Stamp:
@@ -113,6 +114,10 @@ def bar(label: str, total_bytes: int) -> Iterator[Progress]:
         return
     with click.progressbar(length=max(1, total_bytes), label=label, file=sys.stderr) as shown:
         yield shown.update
+
+
+def _configs(path: Path, settings: Settings) -> dict[str, Path]:
+    return {CONFIG: path, INTAKE: Path(settings.studio.intake_file)}
 
 
 def _settings(path: Path, backup: Path, kept: bytes | None) -> Settings:

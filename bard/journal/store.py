@@ -234,6 +234,7 @@ class Store:
         SCHEMA.migrate(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
         self._full_sync = False
         return connection
 

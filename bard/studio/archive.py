@@ -4,7 +4,8 @@ One law: nothing of a backup is used that its manifest does not name with size a
 
     manifest.json           Manifest, written last
     data/...                as below journal.directory
-    config/bard.toml        the configuration; files with secrets that it names are not in a backup
+    config/bard.toml        the configuration, and config/intake.toml the questions; files with secrets that the
+                            configuration names are not in a backup
 """
 
 import hashlib
@@ -24,6 +25,9 @@ from bard.studio.audit import Stamp
 MANIFEST = "manifest.json"
 DATA = "data/"
 CONFIG = "config/bard.toml"
+INTAKE = "config/intake.toml"
+CONFIGS = (CONFIG, INTAKE)
+"""What lies outside of the journal's directory, where the configuration says."""
 FORMAT = 1
 _BLOCK = 1 << 20
 _MANIFEST_MOST = 64_000_000
@@ -155,7 +159,9 @@ class Unpacker:
             raise DataError(f"{self._path}: damaged: its files are not those of its manifest")
         for name in named:
             parts = PurePosixPath(name).parts
-            if name != CONFIG and (not name.startswith(DATA) or ".." in parts or str(PurePosixPath(*parts)) != name):
+            if name not in CONFIGS and (
+                not name.startswith(DATA) or ".." in parts or str(PurePosixPath(*parts)) != name
+            ):
                 raise DataError(f"{self._path}: not a backup of bard: {name!r} in it")
 
 

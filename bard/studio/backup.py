@@ -9,14 +9,14 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import bard
 from bard.config.atomic import sync_folder
 from bard.database import open_to_read, reader_words
 from bard.errors import DataError, UsageError
-from bard.studio.archive import CONFIG, DATA, FORMAT, Content, Manifest, Packer, Progress
+from bard.studio.archive import DATA, FORMAT, Content, Manifest, Packer, Progress
 from bard.studio.audit import BackupMade, Stamp, check_may_record, record
 from bard.studio.holdings import held
 
@@ -43,9 +43,19 @@ def file_for(target: Path, station: str, stamp: Stamp) -> Path:
 
 
 def make_backup(
-    folder: Path, path: Path, *, config: Path, station: str, stamp: Stamp, tapes: bool, progress: Progress
+    folder: Path,
+    path: Path,
+    *,
+    configs: Mapping[str, Path],
+    station: str,
+    stamp: Stamp,
+    tapes: bool,
+    progress: Progress,
 ) -> Manifest:
-    """Write the backup of `folder` at `path` and record it. Raises UsageError and DataError; then nothing is there."""
+    """Write the backup of `folder` at `path` and record it. `configs`: by the names of `archive.CONFIGS`.
+
+    Raises UsageError and DataError; then nothing is there.
+    """
     if not folder.is_dir():
         raise DataError(f"{folder}: nothing is here: bard run begins it")
     if path.resolve().is_relative_to(folder.resolve()):
@@ -55,7 +65,7 @@ def make_backup(
     part = path.with_name(f".{path.name}.part")
     try:
         with _private(part):
-            manifest = _write(folder, part, config, (station, stamp), tapes=tapes, progress=progress)
+            manifest = _write(folder, part, configs, (station, stamp), tapes=tapes, progress=progress)
             part.rename(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -121,7 +131,7 @@ def check_whole(connection: sqlite3.Connection) -> None:
 
 
 def _write(
-    folder: Path, part: Path, config: Path, made: tuple[str, Stamp], *, tapes: bool, progress: Progress
+    folder: Path, part: Path, configs: Mapping[str, Path], made: tuple[str, Stamp], *, tapes: bool, progress: Progress
 ) -> Manifest:
     station, stamp = made
     databases: dict[str, int] = {}
@@ -136,8 +146,9 @@ def _write(
                 else:
                     with contextlib.suppress(FileNotFoundError):  # a tape that went meanwhile
                         packer.add(f"{DATA}{inside}", folder / inside)
-            if config.exists():
-                packer.add(CONFIG, config)
+            for name, config in configs.items():
+                if config.exists():
+                    packer.add(name, config)
             manifest = _manifest(station, stamp, tapes, databases, packer.content)
             packer.finish(manifest)
         file.flush()

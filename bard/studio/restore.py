@@ -18,7 +18,7 @@ from bard.journal.schema import JOURNAL_FILE
 from bard.journal.schema import SCHEMA as JOURNAL
 from bard.people.schema import PEOPLE_FILE
 from bard.people.schema import SCHEMA as PEOPLE
-from bard.studio.archive import CONFIG, DATA, Content, Manifest, Progress, Unpacker
+from bard.studio.archive import CONFIGS, DATA, Content, Manifest, Progress, Unpacker
 from bard.studio.audit import AUDIT_FILE, Erased, Restored, Stamp, entries
 from bard.studio.backup import DATABASE, check_whole
 from bard.studio.holdings import ASIDE, TAPES, WEB, own_as
@@ -60,15 +60,16 @@ def manifest_of(backup: Path) -> Manifest:
         return unpacker.manifest
 
 
-def config_of(backup: Path) -> bytes | None:
-    """The configuration in it, None where it has none. Raises DataError."""
+def configs_of(backup: Path) -> dict[str, bytes]:
+    """The files of `archive.CONFIGS` that are in it. Raises DataError."""
+    found = {}
     with Unpacker(backup) as unpacker:
-        found = next((content for content in unpacker.manifest.content if content.name == CONFIG), None)
-        if found is None:
-            return None
-        into = io.BytesIO()
-        unpacker.unpack(found, into, lambda _bytes: None)
-        return into.getvalue()
+        for content in unpacker.manifest.content:
+            if content.name in CONFIGS:
+                into = io.BytesIO()
+                unpacker.unpack(content, into, lambda _bytes: None)
+                found[content.name] = into.getvalue()
+    return found
 
 
 def erased_since(folder: Path, made: Stamp) -> int:
@@ -84,7 +85,7 @@ def _unpack(unpacker: Unpacker, folder: Path, new: Path, progress: Progress) -> 
         raise DataError(f"{folder}: {free / 1e6:.0f} MB are free; the backup takes {manifest.bytes / 1e6:.0f} MB")
     try:
         for content in manifest.content:
-            if content.name != CONFIG:
+            if content.name not in CONFIGS:
                 _unpack_file(unpacker, content, folder, new, progress)
     except OSError as error:
         raise DataError(f"{error.filename or new}: {error.strerror}: nothing was replaced") from None

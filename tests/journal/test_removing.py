@@ -26,6 +26,8 @@ from tests.journal.logs import (
     wait_until_written,
     write_log,
 )
+from tests.journal.summaries import wave
+from tests.journal.tapes import wait_for
 
 HOUR = 3600 * S
 
@@ -187,6 +189,29 @@ def test_no_byte_of_what_went_is_left_in_file_and_log(tmp_path: Path, compact: b
         assert b"Quastenflosser" not in everywhere()
     log.close()
     assert b"Quastenflosser" not in everywhere()
+
+
+def test_what_the_writer_itself_has_merged_leaves_no_bytes_either(tmp_path: Path) -> None:
+    """A session's small blocks become one a minute; then the session goes."""
+    path = tmp_path / "journal.db"
+    log = Log(path)
+    log.tell(started(0))
+    for second in range(62):
+        for one in wave(10 * second, 10 * second + 10):
+            log.store.take_summary(one)
+        if second == 40:
+            wait_until_written(log.store)
+            wait_for(lambda: bool(table(path, "SELECT block FROM series_block WHERE loose")))
+            loose = [bytes(block) for (block,) in table(path, "SELECT block FROM series_block WHERE loose")]  # type: ignore[call-overload]
+    log.tell([ended(63 * S, 0), *hours(2)[9:]])
+    wait_until_written(log.store)
+    with Remover(path) as remover:
+        assert list(remover.remove_sessions(remover.sessions([id_of(0)])))
+        remover.scrub(compact=False)
+    left = b"".join(file.read_bytes() for file in sorted(tmp_path.iterdir()))
+    assert loose
+    assert [block for block in loose if block[-40:] in left] == []
+    log.close()
 
 
 def test_a_reader_keeps_the_log_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bard.journal.history import History
 from bard.journal.schema import JOURNAL_FILE
-from bard.studio.archive import Manifest, discard
+from bard.studio.archive import CONFIG, INTAKE, Manifest, discard
 from bard.studio.audit import Stamp
 from bard.studio.backup import make_backup
 from tests.journal.logs import MORNING, write_log
@@ -28,8 +28,8 @@ def studio(folder: Path, **how: object) -> Path:
 
 def back_up(folder: Path, path: Path, *, stamp: Stamp = NOON, tapes: bool = False) -> Manifest:
     """The configuration is looked for beside the folder."""
-    config = folder.parent / "bard.toml"
-    return make_backup(folder, path, config=config, station="room", stamp=stamp, tapes=tapes, progress=discard)
+    configs = {CONFIG: folder.parent / "bard.toml", INTAKE: folder.parent / "intake.toml"}
+    return make_backup(folder, path, configs=configs, station="room", stamp=stamp, tapes=tapes, progress=discard)
 
 
 def content(folder: Path) -> dict[str, bytes]:

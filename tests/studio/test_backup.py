@@ -93,9 +93,8 @@ def test_a_journal_that_begins_to_be_written_meanwhile_is_copied_anew(tmp_path: 
 
 def test_the_size_that_a_bar_is_drawn_for_is_what_is_worked_through(tmp_path: Path) -> None:
     folder, done = studio(tmp_path / "var"), []
-    config = tmp_path / "bard.toml"
     path = tmp_path / "a.zip"
-    make_backup(folder, path, config=config, station="room", stamp=NOON, tapes=True, progress=done.append)
+    make_backup(folder, path, configs={}, station="room", stamp=NOON, tapes=True, progress=done.append)
     assert sum(done) == size_of(folder, tapes=True) - (folder / "audit.jsonl").stat().st_size
     assert len(done) >= 6
 

@@ -14,7 +14,7 @@ from bard.errors import DataError, Refused
 from bard.journal.schema import JOURNAL_FILE, SCHEMA
 from bard.studio.archive import discard
 from bard.studio.audit import BackupMade, Erased, Restored, entries, record
-from bard.studio.restore import check, config_of, erased_since, restore
+from bard.studio.restore import check, configs_of, erased_since, restore
 from bard.studio.swap import finish, staging
 from tests.journal.logs import table
 from tests.studio.studios import EVENING, NOON, back_up, content, sessions, studio
@@ -40,6 +40,7 @@ def morning(tmp_path: Path) -> Path:
 def test_on_an_empty_machine(tmp_path: Path) -> None:
     folder, path = studio(tmp_path / "var"), tmp_path / "a.zip"
     (tmp_path / "bard.toml").write_text('station = "room"\n')
+    (tmp_path / "intake.toml").write_text("questions")
     back_up(folder, path, tapes=True)
     there = tmp_path / "deep" / "var"
     aside = restore(path, there, EVENING, discard)
@@ -50,7 +51,7 @@ def test_on_an_empty_machine(tmp_path: Path) -> None:
         assert (there / name).stat().st_mode & 0o777 == 0o640
     assert there.stat().st_mode & 0o777 == (there / "tapes").stat().st_mode & 0o777 == 0o750
     assert list((there / aside).iterdir()) == []
-    assert config_of(path) == b'station = "room"\n'
+    assert configs_of(path) == {"config/bard.toml": b'station = "room"\n', "config/intake.toml": b"questions"}
     assert not (there / ".restore").exists()
 
 
