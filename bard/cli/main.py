@@ -14,6 +14,7 @@ _COMMANDS = {
     "therapist": "bard.cli.therapists:therapist",
     "intake": "bard.cli.intakes:intake_command",
     "session": "bard.cli.sessions:session",
+    "sessions": "bard.cli.listing:sessions_command",
     "weigh-in": "bard.cli.sessions:weigh_in",
     "zone": "bard.cli.sessions:zone",
     "rezero": "bard.cli.sessions:rezero",

@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 
+from bard.journal.recompute import statistics_of
 from bard.journal.replay import check_golden, rebuild_golden, replay
 from bard.journal.show import KINDS, show
 
@@ -24,6 +26,17 @@ def tape() -> None:
 def tape_show(tape_path: Path, since_s: float, until_s: float | None, kinds: tuple[str, ...]) -> None:
     """Print TAPE for people: frames, commands and events, a line each."""
     show(tape_path, sys.stdout, since_s=since_s, until_s=until_s, kinds=kinds or KINDS)
+
+
+@tape.command("statistics")
+@click.argument("tape_paths", metavar="TAPE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def tape_statistics(tape_paths: tuple[Path, ...]) -> None:
+    """Work out the statistics of each session on the tapes, given in their order: a JSON object a line.
+
+    They are the journal's, made by replay; a session that a restart cut in two needs both tapes.
+    """
+    for found in statistics_of(tape_paths):
+        click.echo(msgspec.json.encode(found))
 
 
 @click.command("replay")

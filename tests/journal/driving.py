@@ -11,6 +11,8 @@ from bard.simulate import SCENARIOS, Room
 from bard.weigh.calibration import Calibration, CellCalibration
 from tests.journal.tapes import START_US, a_writer
 
+ID = "0123456789abcdef"
+
 
 class Driver:
     """What a daemon does, without one: each call first onto the tape, each event after it."""
@@ -63,7 +65,7 @@ def drive(
     )
     driver = Driver(path, CoreSettings(settings), calibration)
     commands: dict[str, Command] = {
-        "start": StartSession(room.scenario.body_weight_kg, room.scenario.limit_kg),
+        "start": StartSession(room.scenario.body_weight_kg, room.scenario.limit_kg, session=ID),
         "stop": StopSession(),
         "step_down": StepDown(),
         "acknowledge": Acknowledge(),
