@@ -100,6 +100,15 @@ class Chromium:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def overflows(self) -> list[str]:
+        """What is wider than its place: the page itself, or words that were not to be broken."""
+        found: list[str] = self.evaluate(
+            "[document.documentElement, ...document.querySelectorAll('b, td, th, h1, h2, dd')]"
+            ".filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display != 'inline')"
+            ".filter(one => !one.closest('.scroll')).map(one => one.tagName + ': ' + one.textContent.slice(0, 60))"
+        )
+        return found
+
     def screenshot(self, path: Path, whole: bool = True) -> None:
         """A PNG of the page, or of what fits in the window."""
         answer = self.call("Page.captureScreenshot", captureBeyondViewport=whole, format="png")

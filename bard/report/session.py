@@ -220,14 +220,12 @@ def _share_words(value_s: float, whole_s: float) -> str:
 
 def _outcome(alarm: Alarm) -> str:
     """What became of it: how fast the load was back, who acknowledged."""
-    parts = []
-    if alarm.condition in LOAD_CONDITIONS:
-        reaction_s = alarm.reaction_s
-        parts.append(
-            "back below at an unknown time" if reaction_s is None else f"back below in {seconds_words(reaction_s)}"
-        )
-    elif alarm.duration_s is not None:
-        parts.append(f"lasted {seconds_words(alarm.duration_s)}")
+    parts, reaction_s = [], alarm.reaction_s
+    if alarm.condition in LOAD_CONDITIONS and alarm.limit_kg is not None:
+        back = "at an unknown time" if reaction_s is None else f"in {seconds_words(reaction_s)}"
+        parts.append(f"back below {back}")
+    elif (lasted_s := reaction_s if reaction_s is not None else alarm.duration_s) is not None:
+        parts.append(f"over after {seconds_words(lasted_s)}")
     if alarm.acknowledged is not None:
         parts.append(f"acknowledged by {alarm.by}")
     elif alarm.outcome == "latched":
