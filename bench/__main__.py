@@ -9,6 +9,7 @@ from bench import (
     installations,
     latency,
     outputs,
+    people,
     sound,
     step,
     throughput,
@@ -24,4 +25,5 @@ hil.main()
 gesture.main()
 coverage.main()
 installations.main()
+people.main()
 detection.main()

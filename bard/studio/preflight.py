@@ -19,6 +19,8 @@ _FAR_AWAY = ("mqtt",)
 _NO_WARNING = ("terminal",)
 """Outputs that show, and warn nobody who does not look."""
 _EXPIRES_SOON_DAYS = 14
+_SOON = ("proving", "settling")
+"""States of a cell that end by themselves."""
 _WORN = {"bar_inspect": "bar", "wrong_rate": "board", "bar_overload": "bar"}
 """Conditions with which no session begins, and what they are about."""
 
@@ -75,7 +77,10 @@ def _cells(snapshot: Snapshot) -> PreflightLine:
     faulty = [f"{cell.name} {cell.words}" for cell in cells if cell.state != "ok"]
     if away or faulty or snapshot.bar_load_kg is None:
         words = "; ".join([*away, *faulty]) or "the load on the bars is not known"
-        return _line("cells", "refuse", words, "bard status names each cell; the load would be unknown")
+        soon = not away and all(cell.state in _SOON for cell in cells if cell.state != "ok")
+        return _line(
+            "cells", "refuse", words, "wait a few seconds" if soon else "bard status; the load would be unknown"
+        )
     warned = [f"{cell.name} {words}" for cell in cells for words in cell.warnings]
     warned += [f"{support.name} {words}" for support in snapshot.supports for words in support.warnings]
     warned += [f"board {board.name} {words}" for board in snapshot.boards for words in board.warnings]

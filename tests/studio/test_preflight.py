@@ -116,6 +116,11 @@ ROOMS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {"snapshot": with_cell(replace(CELL, state="silent", words="silent: check its wires"))},
         "left bar, cell 1 silent: check its wires",
     ),
+    "cells that come": (
+        *("cells", "refuse"),
+        {"snapshot": with_cell(replace(CELL, state="proving", words="being proved"))},
+        "being proved",
+    ),
     "a board away": ("cells", "refuse", {"snapshot": AWAY}, "board uno lost"),
     "unknown": ("cells", "refuse", {"snapshot": replace(FREE, bar_load_kg=None)}, "is not known"),
     "a warned cell": ("cells", "warn", {"snapshot": with_cell(replace(CELL, warnings=("drifts",)))}, "cell 1 drifts"),
@@ -152,6 +157,15 @@ def test_what_is_not_in_order_is_told_with_the_way_out(name: str) -> None:
     line = next(line for line in told(**changed) if line.what == what)
     assert line.verdict == expected
     assert words in line.words
+
+
+def test_cells_that_are_being_proved_want_a_moment_and_faulty_ones_a_look() -> None:
+    ways = {
+        state: next(line for line in told(with_cell(replace(CELL, state=state))) if line.what == "cells").way_out
+        for state in ("proving", "settling", "silent")
+    }
+    assert ways["proving"] == ways["settling"] == "wait a few seconds"
+    assert ways["silent"].startswith("bard status")
 
 
 def test_a_band_far_away_is_a_second_way_to_be_warned() -> None:
