@@ -12,7 +12,7 @@ from bard.control.health import are_parts_well, health_words, is_pushing_up
 from bard.control.level import Level, level_of
 from bard.control.units import Unit
 from bard.control.words import ALARM_STATE_WORDS, alarm_words, in_unit, kg_words, load_in_unit, u_words
-from bard.messages import AlarmSnapshot, SessionSnapshot, Snapshot
+from bard.messages import AlarmSnapshot, SessionSnapshot, Snapshot, SupportSnapshot
 from bard.settings import HIGHEST_HZ, MOST_HARMONICS, PATTERNS, PITCH_HZ, PULSE_FALL, PULSE_RISE
 
 
@@ -107,9 +107,7 @@ def view_of(snapshot: Snapshot, unit: Unit) -> View:
         zones=tuple(Zone(name, kg_words(limit_kg, unit)) for name, limit_kg in sorted(zones.items())),
         bars_words=kg_words(snapshot.bar_load_kg, unit),
         pushing_up=is_pushing_up(snapshot),
-        supports=tuple(
-            Hold(one.name, kg_words(one.load_kg, unit), one.load_kg is not None, one.share) for one in snapshot.supports
-        ),
+        supports=tuple(_hold(one, unit) for one in snapshot.supports),
         alarms=tuple(_alarm(alarm, snapshot.at_us, unit) for alarm in snapshot.alarms),
         vibrator=snapshot.vibrator,
         buzzer=snapshot.buzzer,
@@ -144,6 +142,12 @@ def _marks(session: SessionSnapshot, unit: Unit) -> Marks:
     )
     places = (round(kg * unit.per_kg, 2) for kg in (session.near_kg, session.limit_kg, session.critical_kg))
     return Marks(near, limit, critical, warn, *places)
+
+
+def _hold(support: SupportSnapshot, unit: Unit) -> Hold:
+    """The share outlives a load that is not known; a page does not show it then."""
+    known = support.load_kg is not None
+    return Hold(support.name, kg_words(support.load_kg, unit), known, support.share if known else None)
 
 
 def _alarm(alarm: AlarmSnapshot, at_us: int, unit: Unit) -> Alarm:

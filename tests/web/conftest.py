@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bard.messages import StartSession
 from tests.control.fake import RunningServer
 from tests.daemon.house import House
 from tests.web.browser import Browser
@@ -42,3 +43,26 @@ def running(tmp_path: Path) -> Iterator[RunningServer]:
     server = RunningServer(str(tmp_path / "run" / "control.sock"))
     yield server
     server.close()
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    """One room for all that is tried here; at the end its daemon has gone on and has nothing to say."""
+    house = House(tmp_path_factory.mktemp("attacked"))
+    station = Station(house)
+    house.furnish("sim://steady?seed=1", more=station.table)
+    house.start()
+    station.start()
+    house.until_known()
+    try:
+        with house.client() as client:
+            client.command(StartSession(70.0, 60.0, zones={"ribs": 20.0}))
+        yield station
+        assert house.process is not None
+        assert house.process.poll() is None
+        assert station.process is not None
+        assert station.process.poll() is None
+        assert house.snapshot().session is not None
+        assert "Traceback" not in station.log.read_text() + house.log.read_text()
+    finally:
+        house.close()

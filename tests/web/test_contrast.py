@@ -6,7 +6,8 @@ from importlib import resources
 import pytest
 
 CSS = resources.files("bard.web") / "static" / "css"
-BASE, LIVE = ((CSS / name).read_text() for name in ("base.css", "live.css"))
+BASE = (CSS / "base.css").read_text()
+LIVE = "\n".join((CSS / f"{name}.css").read_text() for name in ("live", "load", "room", "actions", "wide"))
 NAMES = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", BASE))
 SMALL, LARGE, PART = 4.5, 3.0, 3.0
 """Text; text of 24 px or bold of 19; what must be seen of a control or a drawing."""

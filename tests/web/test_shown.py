@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bard.control.units import KG, LB, NEWTON
 from bard.control.words import kg_words, load_kg_words
+from bard.messages import SupportSnapshot
 from bard.settings import PATTERNS
 from bard.web.shown import View, signals, view_of
 from tests.control.fake import SESSION, alarm, room
@@ -26,6 +27,14 @@ def test_unknown_is_null_and_never_a_number():
     assert (view.level, view.number_words, view.u_words, view.load, view.u) == ("unknown", None, None, None, None)
     assert [one.words for one in view.supports] == ["unknown", "unknown"]
     assert not any(one.known for one in view.supports)
+
+
+def test_an_unknown_bar_has_no_share():
+    shares = [
+        view_of(room(supports=(SupportSnapshot("a", load_kg, (), share=0.5),)), KG).supports[0].share
+        for load_kg in (12.0, None)
+    ]
+    assert shares == [0.5, None]
 
 
 def test_without_a_session_there_is_no_number_even_if_a_load_is_known():
