@@ -119,14 +119,15 @@ def now_us() -> int:
     return time.monotonic_ns() // 1000
 
 
-def _config(folder: Path, mqtt_port: int) -> Path:
+def config_in(folder: Path, more: str) -> Path:
+    """A configuration for the board, with a calibration that fits it, and `more` tables."""
     cells = ", ".join(f'{{board = "a", channel = {channel}}}' for channel in range(len(RATES_HZ)))
     path = folder / "bard.toml"
     path.write_text(
         f'station = "bench"\nterminal = false\n[[boards]]\nname = "a"\nport = "{folder}/board"\n'
         f'[[supports]]\nname = "bar"\ncells = [{cells}]\n[weigh]\nbox_rows = 1\n[uncertainty]\nguard_band = 0\n'
         f'[control]\nsocket = "control.sock"\n[journal]\ndirectory = "."\n'
-        f'[mqtt]\nhost = "127.0.0.1"\nport = {mqtt_port}\n'
+        f"{more}"
     )
     calibration = {f"a/{channel}": CellCalibration(0.0, COUNTS_PER_KG) for channel in range(len(RATES_HZ))}
     save_calibration(folder / "calibration.json", Calibration(calibration))
@@ -147,13 +148,15 @@ def started(*command: object, log: Path, pass_fds: tuple[int, ...] = ()) -> Iter
         process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(condition: Callable[[], bool], board: Board | None = None) -> None:
+def wait_until(condition: Callable[[], bool], board: Board | None = None) -> None:
+    """With the board at work meanwhile, where there is one. Raises SystemExit after 20 s."""
     for _ in range(2_000):
         if condition():
             return
@@ -164,7 +167,8 @@ def _wait(condition: Callable[[], bool], board: Board | None = None) -> None:
     raise SystemExit("the daemon, the broker or a listener did not start")
 
 
-def _answers(path: str) -> bool:
+def answers(path: str) -> bool:
+    """Whether a daemon serves this socket."""
     try:
         ControlClient(path).close()
     except LinkError:
@@ -174,7 +178,7 @@ def _answers(path: str) -> bool:
 
 def measure(crossings: int, folder: Path) -> list[str]:
     """Run it in `folder`; the lines of the result."""
-    port = _free_port()
+    port = free_port()
     broker_config = folder / "mosquitto.conf"
     broker_config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\nset_tcp_nodelay true\n"
@@ -188,13 +192,13 @@ def measure(crossings: int, folder: Path) -> list[str]:
         heard = folder / "line.txt"
         line = (sys.executable, "-m", "bench.listener", "line", board.master, heard)
         stack.enter_context(started(*line, log=folder / "line.log", pass_fds=(board.master,)))
-        config = _config(folder, port)
+        config = config_in(folder, f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\n')
         stack.enter_context(started(sys.executable, "-m", "bard", "--config", config, "run", log=folder / "run.log"))
-        _wait(lambda: _answers(path), board)
+        wait_until(lambda: answers(path), board)
         for name, where in (("socket", path), ("mqtt", port)):
             listener = (sys.executable, "-m", "bench.listener", name, where, folder / f"{name}.txt")
             stack.enter_context(started(*listener, log=folder / f"{name}.log"))
-        _wait(lambda: all((folder / f"{name}.txt").exists() for name in ("socket", "mqtt")), board)
+        wait_until(lambda: all((folder / f"{name}.txt").exists() for name in ("socket", "mqtt")), board)
         board.run_until(now_us() + 2_500_000)
         with ControlClient(path) as client:
             client.command(StartSession(BODY_KG, 60.0, NEAR_KG, 75.0))
@@ -213,9 +217,9 @@ def measure(crossings: int, folder: Path) -> list[str]:
 
 
 def _lines(board: Board, steps: list[int], folder: Path) -> list[str]:
-    signals = [(int(heard_us), int(pattern)) for pattern, heard_us in _pairs(folder / "line.txt")]
-    found, by_timer = _crossings(board, signals, steps, next((folder / "tapes").glob("*.tape")))
-    socket_us, mqtt_us = _heard(folder / "socket.txt"), _heard(folder / "mqtt.txt")
+    signals = [(int(heard_us), int(pattern)) for pattern, heard_us in pairs_in(folder / "line.txt")]
+    found, by_timer = crossings_of(board, signals, steps, next((folder / "tapes").glob("*.tape")))
+    socket_us, mqtt_us = heard_by(folder / "socket.txt"), heard_by(folder / "mqtt.txt")
     from_close = [crossing.uart_us - crossing.closing_us for crossing in found]
     lines = [
         f"{len(steps)} crossings of a 4-chip board on a pty; the condition has no on-delay.",
@@ -240,9 +244,10 @@ def _lines(board: Board, steps: list[int], folder: Path) -> list[str]:
     return lines
 
 
-def _crossings(
+def crossings_of(
     board: Board, signals: list[tuple[int, int]], steps: list[int], tape: Path
 ) -> tuple[list[Crossing], int]:
+    """What came of each step, and how many rows were closed by their time limit."""
     limit_kg = BODY_KG - NEAR_KG
     closings: list[tuple[int, int, bool]] = []
     newest: Data | Timer | None = None
@@ -266,12 +271,13 @@ def _crossings(
     return found, by_timer
 
 
-def _heard(path: Path) -> dict[int, int]:
+def heard_by(path: Path) -> dict[int, int]:
     """Row time of each load_near that became active -> when the listener had it."""
-    return {int(at_us): int(heard_us) for at_us, heard_us in _pairs(path)}
+    return {int(at_us): int(heard_us) for at_us, heard_us in pairs_in(path)}
 
 
-def _pairs(path: Path) -> list[list[str]]:
+def pairs_in(path: Path) -> list[list[str]]:
+    """A listener's lines."""
     return [line.split() for line in path.read_text().splitlines() if line]
 
 
