@@ -9,6 +9,7 @@ from bench import (
     installations,
     latency,
     outputs,
+    page,
     people,
     sound,
     step,
@@ -19,6 +20,7 @@ step.main()
 throughput.main()
 latency.main()
 outputs.main()
+page.main()
 sound.main()
 firmware_board.main()
 hil.main()

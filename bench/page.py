@@ -187,7 +187,7 @@ def with_and_without(bench: Bench, crossings: int) -> list[str]:
     ear.close()
     delays = [[delay for steps in turns for delay in bench.delays(steps)] for turns in (alone, watched)]
     return [
-        f"Alarm frame on the board's line, from the bytes that close the row of a crossing, {TURNS} turns each, one run:",
+        f"Alarm frame on the board's line, from the bytes that close its row, {TURNS} turns each in one run:",
         "",
         f"- no page open: {percentiles(delays[0])}",
         f"- {PAGES} pages open: {percentiles(delays[1])}",
