@@ -107,6 +107,7 @@ def residual_chart(record: CalibrationRecord, verified: Sequence[Verification] =
         x_label="load, kg",
         edges=[Edge("", "limit", [(0, 0), (most_kg, sign * edge_kg)]) for sign in (1, -1)],
         height=150,
+        apart_px=7.0,
     )
 
 

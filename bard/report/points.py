@@ -46,6 +46,8 @@ class PointChart(Struct, frozen=True):
     from_zero: bool = True
     height: int = 190
     whole: bool = False
+    apart_px: float = 0.0
+    """Groups stand so far beside each other, so that points of the same x are all seen."""
 
     def svg(self, width: int) -> str:
         """Drawn for so many px."""
@@ -68,8 +70,8 @@ class PointChart(Struct, frozen=True):
             parts.append(f'<path class="axis" d="M{frame.left:.1f},{frame.at_y(0):.1f}H{frame.right:.1f}"/>')
         for edge in self.edges:
             parts += _edge(frame, edge)
-        for group in self.groups:
-            parts += _group(frame, group)
+        for number, group in enumerate(self.groups):
+            parts += _group(frame, group, (number - (len(self.groups) - 1) / 2) * self.apart_px)
         bottom = _BOTTOM if x.label else 24
         return picture(f"{self.key}-{width}", self.title, self.description, width, frame.bottom + bottom, parts)
 
@@ -83,7 +85,7 @@ def _edge(frame: Frame, edge: Edge) -> list[str]:
     return parts
 
 
-def _group(frame: Frame, group: Group) -> list[str]:
+def _group(frame: Frame, group: Group, aside_px: float) -> list[str]:
     look = LOOKS[group.look]
     parts, path = [], ""
     many = len(group.points) > 60
@@ -91,7 +93,7 @@ def _group(frame: Frame, group: Group) -> list[str]:
         if not (isfinite(x) and isfinite(y)):
             path += " "
             continue
-        at_x, at_y = frame.at_x(x), frame.at_y(y)
+        at_x, at_y = frame.at_x(x) + aside_px, frame.at_y(y)
         path += f"{'L' if path and path[-1] != ' ' else 'M'}{at_x:.1f},{at_y:.1f}"
         if index < len(group.u) and isfinite(group.u[index]):
             low, high = frame.at_y(y - group.u[index]), frame.at_y(y + group.u[index])

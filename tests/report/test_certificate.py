@@ -42,7 +42,7 @@ def test_everything_that_was_recorded_is_there() -> None:
             "0.126",
             "0.132",
             "left bar at 10 % 40.00 39.85 −0.15 (−0.38 %) 0.18",
-            "left bar: pass.",
+            "left bar: PASS.",
         ),
         *("What this does not certify.", "accredited laboratory", "the rigger's"),
     ):

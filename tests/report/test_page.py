@@ -1,6 +1,8 @@
 """A page holds all it needs, forbids itself the rest, and fits a phone, a screen and an A4 sheet."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import jinja2
@@ -8,11 +10,14 @@ import numpy as np
 import pypdf
 import pytest
 
+from bard.config.calibration_file import save_calibration
 from bard.errors import ConfigError
 from bard.report import page
 from bard.report.chart import Level, LoadChart, Strip, spans_of
 from bard.report.decimate import Trace
+from bard.weigh.calibration import NONE
 from tests.chromium import Chromium
+from tests.daemon.house import complains, config_of
 from tests.report.reading import Page, check_contained
 
 EVIL = '<script>document.title = "run"</script><img src="http://127.0.0.1:9/x">'
@@ -81,3 +86,14 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"file/x\.html: cannot be written: \w+"):
         page.write_page(tmp_path / "file" / "x.html", "x")
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    config = tmp_path / "bard.toml"
+    config.write_text(config_of("sim://steady"))
+    (tmp_path / "var").mkdir()
+    save_calibration(tmp_path / "var" / "calibration.json", NONE, {"station": "room"})
+    program = "import sys; sys.modules['jinja2'] = None; from bard.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "--config", str(config), "certificate"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    complains(done, 2, "report: jinja2 is not installed; pip install 'bard[report]'")

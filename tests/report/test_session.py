@@ -1,19 +1,36 @@
 """A session's report: nothing known is left out, nothing unknown is made up, nobody is named."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bard.journal.series import Series, joined
 from bard.report.chart import Strip
 from bard.report.facts import Called, Changed, Limits, on_s
 from bard.report.page import write_page
 from bard.report.session import bands_chart, load_chart, session_report, summary_words
 from tests.chromium import Chromium
 from tests.report.reading import Page, check_contained
-from tests.report.sessions import EVERY, NUMBERS, SESSION, alarm, hour, nobody_on, nothing_known, restarted, series_gone
+from tests.report.sessions import (
+    EVERY,
+    NUMBERS,
+    SESSION,
+    alarm,
+    facts_of,
+    hour,
+    nobody_on,
+    nothing_known,
+    restarted,
+    series,
+    series_gone,
+)
 
 EVIL = '<script>alert("s")</script>'
 
@@ -155,3 +172,35 @@ def test_pages_fit_every_screen_and_print(tmp_path: Path) -> None:
             pdf = pypdf.PdfReader(tmp_path / "session.pdf")
             assert len(pdf.pages) <= 2, name
             assert SESSION in pdf.pages[-1].extract_text()
+
+
+@st.composite
+def any_series(draw: st.DrawFn) -> tuple[Series, int]:
+    """Up to a minute: any phases, loads known or not, stretches that were not watched."""
+    seconds = draw(st.integers(1, 60))
+    seed = draw(st.integers(0, 2**16))
+    rng = np.random.default_rng(seed)
+    mid_kg = np.repeat(rng.uniform(-20, 120, seconds), 10)
+    mid_kg[np.repeat(rng.random(seconds) < draw(st.sampled_from([0.0, 0.3, 1.0])), 10)] = np.nan
+    cuts = sorted(draw(st.lists(st.integers(0, seconds), min_size=2, max_size=4)))
+    phases = [(draw(st.sampled_from(["on", "released"])), first, last) for first, last in pairwise(cuts)]
+    whole = series(seconds, mid_kg, phases)
+    first, last = sorted(draw(st.lists(st.integers(0, 10 * seconds), min_size=2, max_size=2)))
+    return joined([whole.between(0, first), whole.between(last, 10 * seconds)]), seconds
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_series())
+def test_whatever_was_measured_the_page_is_whole_and_its_times_add_up(made: tuple[Series, int]) -> None:
+    found, seconds = made
+    facts = facts_of(found, seconds)
+    check_contained(session_report(facts))
+    statistics = facts.statistics
+    bars = bands_chart(statistics).bars
+    assert sum(bar.value for bar in bars) == pytest.approx(on_s(statistics), abs=0.3)
+    assert sum(statistics.phases_s.values()) + statistics.missing_s == pytest.approx(seconds, abs=0.2)
+    assert facts.loads is not None
+    spans = facts.loads.phases
+    assert sum(span.end_s - span.start_s for span in spans) == pytest.approx(seconds - statistics.missing_s, abs=0.2)
+    for one, other in pairwise(spans):
+        assert one.end_s <= other.start_s + 1e-6
