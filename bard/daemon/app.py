@@ -67,11 +67,12 @@ class Daemon:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        folder = Path(settings.journal.directory)
         self._tapes = Tapes(settings.journal)
-        self._keeper = Keeper(Path(settings.journal.directory))
+        self._keeper = Keeper(folder)
         self._loop = asyncio.get_running_loop()
-        self._begin(load_calibration(Path(settings.journal.directory) / CALIBRATION_FILE))
-        self._calibrating = Calibrating(lambda: self._monitor, Path(settings.journal.directory), self.command)
+        self._begin(load_calibration(folder / CALIBRATION_FILE))
+        self._calibrating = Calibrating(lambda: self._monitor, folder, self.command)
         self._boards = Boards(settings.core, self._on_data, lambda: self._monitor)
         self._releasing = Releasing(self._boards.readers, self._on_data, lambda: self._monitor.in_session)
         self._others: list[Output] = []
@@ -79,7 +80,6 @@ class Daemon:
         self._control = ControlServer(settings.control.socket, self)
         self._telling = Telling(self._tapes, self._control, self._all)
         self._troubles = Troubles(sys.stderr)
-        folder = Path(settings.journal.directory)
         self._surroundings = Surroundings(folder, settings.journal.disk_low_mb, self._file_failures)
         self._around = Around()
         self._purger = Purger(folder, settings.retention)

@@ -16,8 +16,8 @@ from bard.commission.plans import check_room, first_step
 from bard.commission.procedure import Bar, accepted, bars_of, began
 from bard.commission.reading import Taken, check_load, checked, freed, loaded, striking
 from bard.commission.readings import Readings
-from bard.commission.record import BoardRecord, CalibrationRecord
-from bard.commission.stages import state_of, step_words
+from bard.commission.record import BoardRecord
+from bard.commission.stages import step_words
 from bard.commission.steps import (
     Accept,
     Asked,
@@ -34,9 +34,9 @@ from bard.commission.steps import (
     Strike,
     Undo,
 )
-from bard.commission.told import Averaging, State, View
-from bard.config.calibration_file import CALIBRATION_FILE, Stored, find, load_stored, save_calibration
-from bard.config.journey_file import JOURNEY_FILE, load_steps, save_steps
+from bard.commission.told import Averaging, View
+from bard.config.calibration_file import Stored, find
+from bard.daemon.journey import Journey
 from bard.daemon.sampling import Sampling
 from bard.errors import BardError, Refused
 from bard.messages import Command, SetCalibration, Verified
@@ -52,15 +52,10 @@ class Calibrating:
         self, monitor: Callable[[], Monitor], folder: Path, command: Callable[[Command, str], str | None]
     ) -> None:
         self._monitor = monitor
-        self._path = folder / CALIBRATION_FILE
-        self._journey = folder / JOURNEY_FILE
+        self._journey = Journey(folder)
         self._command = command
         self._sampling = Sampling(monitor)
         self._one_at_a_time = asyncio.Lock()
-        self._steps: tuple[Step, ...] | None = None
-        self._known: CalibrationRecord | None = None
-        self._bars: tuple[Bar, ...] = ()
-        self._state: State | None = None
         self._averaging: Averaging | None = None
         self._began_s = 0.0
         self._reading: asyncio.Task[None] | None = None
@@ -77,8 +72,8 @@ class Calibrating:
     async def ask(self, asked: Asked, origin: str) -> View:
         """Carry it out; a reading goes on after this returns. Raises BardError where it is refused."""
         async with self._one_at_a_time:
-            if self._steps is None and not isinstance(asked, Drop | Revert):
-                await self._load()
+            if not isinstance(asked, Drop | Revert):
+                await self._journey.load()
             await self._carry_out(asked, origin)
         return self._view()
 
@@ -106,7 +101,7 @@ class Calibrating:
                 await self._add(loaded(self._pull, asked.kg))
                 self._pull = None
             case Strike():
-                await self._add(striking(self._taken_steps, asked))
+                await self._add(striking(self._journey.steps, asked))
             case Undo():
                 await self._undo()
             case Stop():
@@ -114,7 +109,8 @@ class Calibrating:
                     self._reading.cancel()
                 self._pull = None
             case Drop():
-                await self._keep(())
+                self._pull = None
+                await self._journey.keep(())
                 self._over("dropped; the calibration in use stays")
             case Accept():
                 await self._accept(origin)
@@ -130,21 +126,19 @@ class Calibrating:
             raise Refused("a pull waits for what its scale showed: type it, or stop")
 
     async def _begin(self, asked: Begin) -> None:
-        if self._taken_steps and not asked.anew:
-            open_one = began(self._taken_steps)
+        if self._journey.steps and not asked.anew:
+            open_one = began(self._journey.steps)
             who = f"one by {open_one.installer} from {open_one.at[:16]}"
             raise Refused(f"{who} is open: go on with it, drop it or begin anew")
         monitor = self._monitor()
         boards = tuple(BoardRecord(b.name, b.uid, b.firmware) for b in monitor.snapshot().boards)
         first = first_step(asked, monitor.settings.room, boards, monitor.calibration, _now(), time.time())
-        read = load_stored if asked.purpose == "verify" else _load_or_none
-        stored = await asyncio.to_thread(read, self._path)
-        self._known = stored.record if stored is not None else None
-        bars = await asyncio.to_thread(bars_of, (first,), self._known)
+        await self._journey.know(damaged_too=asked.purpose == "calibrate")
+        bars = await asyncio.to_thread(bars_of, (first,), self._journey.known)
         missing = next((bar.refusal for bar in bars if not bar.fits and bar.record is None), None)
         if missing is not None:
             raise Refused(missing)
-        await self._keep((first,))
+        await self._journey.keep((first,))
         self._over("begun")
 
     async def _undo(self) -> None:
@@ -152,51 +146,51 @@ class Calibrating:
             self._pull = None
             self._over("taken back: the pull without a scale reading")
             return
-        if not self._taken_steps:
+        if not self._journey.steps:
             raise Refused("nothing to take back: no calibration is open")
-        last = self._taken_steps[-1]
-        await self._keep(self._taken_steps[:-1])
+        last = self._journey.steps[-1]
+        await self._journey.keep(self._journey.steps[:-1])
         self._over(f"taken back: {step_words(last)}")
 
     async def _accept(self, origin: str) -> None:
-        steps, before = self._taken_steps, self._monitor().calibration
+        steps, before = self._journey.steps, self._monitor().calibration
         first = began(steps)
         made = _now()
         expires = _plus_months(datetime.now(UTC).date(), first.months).isoformat()
-        calibration, record = await asyncio.to_thread(accepted, steps, before, self._known, made, expires)
+        calibration, record = await asyncio.to_thread(accepted, steps, before, self._journey.known, made, expires)
         await self._store(Stored(calibration, record), origin)
         if first.purpose == "verify":
             for plan in first.supports:
                 self._command(Verified(plan.name), origin)
-        await self._keep(())
+        await self._journey.keep(())
         what = "verified" if first.purpose == "verify" else "calibrated"
         self._over(f"{what}: calibration {calibration.digest} is in use")
 
     async def _revert(self, digest: str, origin: str) -> None:
-        if self._steps:
+        if self._journey.steps:
             raise Refused("a calibration is under way: accept or drop it first")
-        await self._store(await asyncio.to_thread(find, self._path, digest), origin)
+        await self._store(await asyncio.to_thread(find, self._journey.calibration_path, digest), origin)
         self._over(f"calibration {self._monitor().calibration.digest} is in use again")
 
     async def _store(self, new: Stored, origin: str) -> None:
         """On the disk first, then in use; where the core refuses, the disk has the one before again."""
-        old = await asyncio.to_thread(_load_or_none, self._path)
-        await asyncio.to_thread(save_calibration, self._path, new.calibration, new.record)
+        old = await self._journey.store(new)
+        if new.calibration == self._monitor().calibration:
+            return
         refusal = self._command(SetCalibration(new.calibration), origin)
         if refusal is not None:
             if old is not None:
-                await asyncio.to_thread(save_calibration, self._path, old.calibration, old.record)
+                await self._journey.store(old)
             raise Refused(refusal)
-        self._known = new.record
 
     # Reading
 
     def _start(self, asked: Check | Free | Load) -> None:
-        steps = self._taken_steps
+        steps = self._journey.steps
         began(steps)
         check_room(steps, self._monitor().settings.room)
         if isinstance(asked, Load):
-            check_load(steps, self._bars, asked)
+            check_load(steps, self._journey.bars, asked)
             seconds = _READ_S["hold" if asked.hold else "load"]
             what = f"{asked.support}: held still" if asked.hold else asked.support
         else:
@@ -221,7 +215,7 @@ class Calibrating:
     async def _take(self, asked: Check | Free | Load, found: Sequence[Readings]) -> None:
         if self._monitor().in_session:
             raise Refused("a session began meanwhile: nothing was read")
-        steps, at_s = self._taken_steps, time.time()
+        steps, at_s = self._journey.steps, time.time()
         keys = [cell.key for cell in self._monitor().settings.room.cells]
         by_key = dict(zip(keys, found, strict=True))
         if isinstance(asked, Check):
@@ -238,31 +232,9 @@ class Calibrating:
             else:
                 await self._add(loaded(taken, asked.shown_kg))
 
-    # Steps, and what follows from them
-
-    @property
-    def _taken_steps(self) -> tuple[Step, ...]:
-        return self._steps or ()
-
-    async def _load(self) -> None:
-        steps = await asyncio.to_thread(load_steps, self._journey)
-        stored = await asyncio.to_thread(_load_or_none, self._path)
-        self._known = stored.record if stored is not None else None
-        await self._derive(steps)
-
     async def _add(self, step: Step) -> None:
-        await self._keep((*self._taken_steps, step))
+        await self._journey.keep((*self._journey.steps, step))
         self._over(step_words(step))
-
-    async def _keep(self, steps: tuple[Step, ...]) -> None:
-        await asyncio.to_thread(save_steps, self._journey, steps)
-        await self._derive(steps)
-
-    async def _derive(self, steps: tuple[Step, ...]) -> None:
-        self._bars = await asyncio.to_thread(bars_of, steps, self._known) if steps else ()
-        self._state = state_of(steps, self._bars) if steps else None
-        self._steps = steps
-        self._pull = None
 
     def _over(self, said: str = "", refusal: str = "") -> None:
         self._done += 1
@@ -273,10 +245,12 @@ class Calibrating:
         if averaging is not None:
             done_s = min(time.monotonic() - self._began_s, averaging.seconds)
             averaging = Averaging(averaging.what, averaging.seconds, round(done_s, 2))
+        live = self._sampling.look()
+        counts = {cell.key: cell.counts for cell in live}
         return View(
-            state=self._state,
-            live=(live := self._sampling.look()),
-            loads_kg={bar.plan.name: _load_kg(bar, {cell.key: cell.counts for cell in live}) for bar in self._bars},
+            state=self._journey.state,
+            live=live,
+            loads_kg={bar.plan.name: _load_kg(bar, counts) for bar in self._journey.bars},
             averaging=averaging,
             waits_for_scale=self._pull is not None,
             done=self._done,
@@ -295,13 +269,6 @@ def _load_kg(bar: Bar, counts: dict[str, float | None]) -> float | None:
     if bar.record is None or not bar.free or len(known) < len(now):
         return None
     return round(float(shown_kg(bar.record, known, zeros_at(bar.free, bar.free[-1].at_s).tolist())), 3)
-
-
-def _load_or_none(path: Path) -> Stored | None:
-    try:
-        return load_stored(path)
-    except BardError:
-        return None
 
 
 def _now() -> str:
