@@ -230,8 +230,7 @@ class Daemon:
     def _show(self) -> None:
         if not self._others:
             return
-        snapshot = self._monitor.snapshot()
-        stamp = self._telling.stamp()
+        snapshot, stamp = self._monitor.snapshot(), self._telling.stamp()
         for output in self._others:
             output.show(snapshot, stamp)
 
@@ -245,8 +244,7 @@ class Daemon:
 
     def _look(self) -> None:
         """What ails the parts around the core, for the core itself."""
-        outputs = [*self._boards.working(), *self._others]
-        expires = self._monitor.calibration.expires
+        outputs, expires = [*self._boards.working(), *self._others], self._monitor.calibration.expires
         around = self._surroundings.look(outputs, expires, trusted=self._telling.trusted, now_s=time.time())
         if around != self._around:
             self._around = around
