@@ -93,7 +93,7 @@ def _readings(view: View, columns: int, most: int) -> list[Line]:
     hidden = len(lines) - fitting
     if hidden > 0:
         lines = [Line(f"  ... {hidden + 1} earlier ones"), *lines[hidden + 1 :]]
-    head = [Line(""), Line("  no.  load                                        kg    shown    error")] if lines else []
+    head = [Line(""), Line(_columns("no.", "load", "kg", "shown", "error"))] if lines else []
     return [*head, *lines, *told][:most]
 
 
@@ -103,10 +103,14 @@ def _reading(line: ReadingLine, bar: BarState) -> Line:
     shown = "" if line.shown_kg is None else f"{line.shown_kg:.2f}"
     error = "" if line.error_kg is None else f"{line.error_kg:+.2f}"
     if line.struck:
-        return Line(f"  {line.number:3}  {words:38.38} struck: {line.struck}")
+        return Line(f"  {line.number:3}  {words:36.36} struck: {line.struck}")
     suspect = line.number in bar.suspects
-    mark = "  <- LOOK" if suspect else ""
-    return Line(f"  {line.number:3}  {words:38.38} {stated:>8} {shown:>8} {error:>8}{mark}", "bad" if suspect else "")
+    text = _columns(str(line.number), words, stated, shown, error)
+    return Line(f"{text}  LOOK" if suspect else text, "bad" if suspect else "")
+
+
+def _columns(number: str, load: str, stated: str, shown: str, error: str) -> str:
+    return f"  {number:>3}  {load:36.36} {stated:>8} {shown:>8} {error:>8}"
 
 
 def _told(bar: BarState, columns: int) -> list[Line]:

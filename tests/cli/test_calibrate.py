@@ -1,0 +1,230 @@
+"""`bard calibrate`, `bard verify`, `bard calibration` as an installer meets them: in a real terminal, and in lines."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bard.config.calibration_file import load_stored
+from tests.daemon.house import PATIENCE_S, complains, wait_for
+from tests.daemon.workshop import LEFT, Workshop
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+SCREEN = (80, 24)
+WITHOUT_RICH = "import sys; sys.modules['rich'] = None; from bard.cli import main; main()"
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    made = Workshop(tmp_path)
+    yield made
+    made.close()
+
+
+class Terminal:
+    """A tmux window of 80 by 24, as a phone or laptop on a ladder has."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self._run("new-session", "-d", "-x", str(SCREEN[0]), "-y", str(SCREEN[1]), "-c", str(ROOT), "exec sh")
+
+    def start(self, *command: object) -> None:
+        """Type a command of bard at the shell."""
+        words = " ".join(f"'{word}'" for word in (sys.executable, "-m", "bard", *command))
+        self.type(f"clear; {words}; echo ENDED $?")
+
+    def type(self, words: str) -> None:
+        """Type it, and Enter."""
+        self._run("send-keys", "-l", words)
+        self._run("send-keys", "Enter")
+
+    def press(self, key: str) -> None:
+        self._run("send-keys", key)
+
+    def text(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    def shows(self, *words: str) -> str:
+        """The screen once it has all of these."""
+        found: list[str] = []
+
+        def all_there() -> bool:
+            found[:] = [self.text()]
+            return all(word in " ".join(found[0].split()) for word in words)
+
+        try:
+            wait_for(all_there, limit_s=PATIENCE_S)
+        except AssertionError:
+            pytest.fail(f"not {words!r} in\n{self.text()}")
+        return found[0]
+
+    def answer(self, *pairs: str) -> None:
+        """Question, answer, question, answer: each answer when its question is there."""
+        for question, answer in zip(pairs[::2], pairs[1::2], strict=True):
+            self.shows(question)
+            self.type(answer)
+
+    def _run(self, *words: str) -> str:
+        return subprocess.run([*self._tmux, *words], capture_output=True, text=True, timeout=20, check=True).stdout
+
+    def close(self) -> None:
+        self._run("kill-server")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    if shutil.which("tmux") is None:
+        pytest.fail("tmux is needed: apt-get install tmux")
+    made = Terminal(tmp_path)
+    yield made
+    made.close()
+
+
+def weigh(workshop: Workshop, terminal: Terminal, kg: float, place: float, typed: str | None = None) -> None:
+    """`begin_to_weigh`, and wait until it is read."""
+    done = workshop.look().done
+    begin_to_weigh(workshop, terminal, kg, place, typed)
+    wait_for(lambda: workshop.look().done > done, "it is read", PATIENCE_S)
+
+
+def begin_to_weigh(workshop: Workshop, terminal: Terminal, kg: float, place: float, typed: str | None = None) -> None:
+    """Hang it, and tell so; `typed`: something else than what hangs. Its error is asked for once."""
+    workshop.hang(LEFT, kg, place)
+    terminal.answer("Which load?", "w", "Weights that hang", typed or f"{kg:g}")
+    wait_for(lambda: "how many percent" in terminal.text() or "Where on" in terminal.text(), "the next question")
+    if "how many percent" in terminal.text():
+        terminal.type("0.1")
+    terminal.answer("Where on left bar", f"{place:g}", "Hangs it still?", "")
+
+
+@pytest.mark.apt
+def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
+    workshop: Workshop, terminal: Terminal
+) -> None:
+    workshop.open()
+    more = workshop.config.read_text().replace('name = "right bar"', 'name = "right bar"\nrated_kg = 400')
+    workshop.config.write_text(more)
+    only_left = ("--config", workshop.config, "calibrate")
+    terminal.start(*only_left)
+    terminal.shows("nothing is under way", "left bar, cell 1", "STILL")
+    terminal.answer("Your name?", "", "REFUSED: a name is needed", "Ann Fitter")
+    terminal.answer("Temperature here", "hot", "'hot' is no number; allowed: -40 to 85", "q")
+    terminal.shows("left: nothing was begun", "ENDED 0")
+    workshop.bard("calibrate", "begin", "--installer", "Ann Fitter", "--support", LEFT, "--capacity", 200)
+    terminal.start(*only_left)
+    terminal.answer("[CHECK]", "")
+    terminal.shows("READING rate and noise")
+    terminal.answer("ok: checked: noise", "")
+    terminal.shows("done zero", "5 more readings")
+    terminal.answer("Which load?", "dance", "not one of these", "w", "Weights that hang", "heavy")
+    terminal.shows("REFUSED: 'heavy' is no number; allowed: 0.1 to 500")
+    weigh(workshop, terminal, 10, 0.25)
+    terminal.shows("4 more readings")
+    weigh(workshop, terminal, 20, 0.25)
+    terminal.shows("3 more readings")
+    weigh(workshop, terminal, 30, 0.75)
+    terminal.shows("2 more readings")
+    terminal.answer("Which load?", "u")
+    terminal.shows("taken back: reading 4", "3 more readings")
+    begin_to_weigh(workshop, terminal, 30, 0.75)
+    terminal.shows("READING left bar")
+    terminal.press("C-c")
+    terminal.shows("left as it is: `bard calibrate` goes on from here", "ENDED 0")
+    workshop.end(signal.SIGKILL)
+    complains(workshop.bard("calibrate", "zero"), 1, "no bard runs here")
+    workshop.start()
+    workshop.greeted()
+    terminal.start(*only_left)
+    terminal.shows("by Ann Fitter", "[SPAN]", "10 kg a quarter in", "20 kg a quarter in", "3 more readings")
+    weigh(workshop, terminal, 30, 0.75)
+    weigh(workshop, terminal, 20, 0.75, typed="25")
+    weigh(workshop, terminal, 10, 0.75)
+    weigh(workshop, terminal, 40, 0.5)
+    text = terminal.shows("NO FIT", "LOOK")
+    assert "25 kg three quarters in" in next(line for line in text.splitlines() if line.endswith("LOOK"))
+    assert all(len(line) <= SCREEN[0] for line in text.splitlines())
+    number = next(line for line in text.splitlines() if line.endswith("LOOK")).split()[0]
+    terminal.answer("Which load?", f"s {number}", "Why shall reading", "20 kg it was")
+    terminal.shows("[VERIFY]", "the fit does not see it", "fit: span")
+    weigh(workshop, terminal, 33, 0.2)
+    terminal.shows("PASS", "within 1.0%", "accept?")
+    terminal.type("a")
+    text = terminal.shows("ENDED 0", "calibration", "`bard certificate` prints the certificate")
+    stored = load_stored(workshop.file())
+    assert stored is not None
+    assert stored.calibration.digest in text
+    assert stored.record is not None
+    [support] = stored.record.supports
+    assert [reading.struck for reading in support.readings if reading.struck] == ["20 kg it was"]
+    for key in ("a/0", "a/1"):
+        true = workshop.truth.cells[key].counts_per_kg
+        assert stored.calibration.cells[key].counts_per_kg == pytest.approx(true, rel=0.005)
+    made = workshop.bard("certificate")
+    assert made.returncode == 0, made.stderr
+    page = Path(made.stdout.strip()).read_text()
+    assert "Ann Fitter" in page
+    assert stored.calibration.digest in page
+    listed = workshop.bard("calibration", "list").stdout
+    assert listed.startswith(stored.calibration.digest)
+    assert "pass  in use" in listed
+    shown = workshop.bard("calibration", "show").stdout
+    assert "left bar: known weights; by Ann Fitter" in shown
+
+
+def test_without_a_screen_it_is_questions_and_lines_and_needs_no_rich(workshop: Workshop) -> None:
+    workshop.open(calibrated=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_RICH, "--config", str(workshop.config), "calibrate"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"TERM": "dumb"},
+    )
+    said, _ = process.communicate("Ann\n21,5\n\n\n\n\n\n", timeout=PATIENCE_S)
+    assert process.returncode == 0, said
+    assert "Your name?" in said
+    assert "ok: begun" in said
+    assert "reading ..." in said
+    assert "ok: checked: noise" in said
+    assert said.endswith("left as it is: `bard calibrate` goes on from here\n")
+    state = workshop.bard("calibrate", "state").stdout
+    assert state.startswith("calibrate by Ann; zero: ")
+    complains(workshop.bard("verify"), 3, "Ann has a calibrate under way: `bard calibrate` goes on with it")
+    assert workshop.bard("calibrate", "drop").stdout == "dropped; the calibration in use stays\n"
+    refused = workshop.bard("calibrate", "begin", "--installer", "V", "--verify")
+    complains(refused, 3, "left bar: what its calibration was made from is not known: calibrate it")
+
+
+def test_on_a_plain_pty_every_screen_fits_and_the_terminal_is_left_clean(workshop: Workshop) -> None:
+    workshop.open()
+    leader, follower = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_RICH, "--config", str(workshop.config), "calibrate"],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+        env=os.environ | {"TERM": "vt100", "NO_COLOR": "1"},
+    )
+    os.close(follower)
+    seen = b""
+    until = time.monotonic() + PATIENCE_S
+    while b"STILL" not in seen:
+        assert time.monotonic() < until, seen
+        seen += os.read(leader, 4096)
+    assert b"\x1b[?1049h" in seen
+    assert b"\x1b[32m" not in seen, "no colour where none is wanted; the words say it"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE_S) == 0
+    rest = os.read(leader, 65536)
+    os.close(leader)
+    assert b"\x1b[?1049l" in rest
+    assert b"left: nothing was begun" in rest
