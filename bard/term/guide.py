@@ -133,7 +133,7 @@ class Guide:
         match typed.split():
             case ["a" | "accept" | "yes" | "y"] if accepting:
                 self._do(Accept())
-                self._ended = f"{self._view.said}; {CERTIFICATE}"
+                self._ended = f"{self._view.said}\n{CERTIFICATE}"
             case [("w" | "p" | "h" | "c") as kind]:
                 self._do(self._loading.load(kind))
             case ["z"]:

@@ -98,7 +98,7 @@ def _readings(view: View, columns: int, most: int) -> list[Line]:
 
 
 def _reading(line: ReadingLine, bar: BarState) -> Line:
-    words = line.words + (" (verifies)" if line.verifies else "")
+    words = f"verify: {line.words}" if line.verifies else line.words
     stated = "" if line.stated_kg is None else f"{line.stated_kg:.2f}"
     shown = "" if line.shown_kg is None else f"{line.shown_kg:.2f}"
     error = "" if line.error_kg is None else f"{line.error_kg:+.2f}"
