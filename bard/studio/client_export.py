@@ -5,10 +5,10 @@ anybody else; it only reads. The file is its maker's, and no backup.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
@@ -16,9 +16,12 @@ import msgspec
 import bard
 from bard.config.atomic import sync_folder
 from bard.errors import DataError, UsageError
+from bard.journal.export import ALARMS, Column, words_of, write_csv
+from bard.journal.export_sessions import SERIES, SESSION_FIGURES, SessionFigures, tenths_of
 from bard.journal.history import History
+from bard.journal.removing import SERIES as SERIES_TABLES
 from bard.journal.schema import JOURNAL_FILE
-from bard.journal.series_table import COLUMNS, write_series
+from bard.journal.wanted import Wanted
 from bard.journal.whole import Whole
 from bard.people.held import held_on_client
 from bard.people.reader import PeopleReader
@@ -26,6 +29,7 @@ from bard.people.schema import PEOPLE_FILE
 from bard.studio.audit import Stamp
 from bard.studio.holdings import REPORTS, TAPES
 
+Row = TypeVar("Row")
 _MODE = 0o600
 _README = """\
 All that bard {version} held on client {code} on {wall}.
@@ -34,6 +38,8 @@ client.json        who: code, name and notes where the studio keeps them, limits
                    to the intake, overrides, and the ids of the sessions
 journal/*.jsonl    what was recorded of these sessions, a JSON object a line: session (the numbers each began with),
                    session_change (other numbers, by whom and why), alarm_change, phase_change, command, gap, ...
+sessions.csv       what each session came to: load on the client, time near and over the limit, data coverage
+alarms.csv         each alarm: when, how high against which limit, with which uncertainty, who acknowledged
 series/<id>.csv    each session in tenths of a second: loads, uncertainty, limits, phase
 reports/*          the pages that were made of them
 tapes.json         the files with the raw record of the bars, by name, with their size in bytes; not in this file,
@@ -60,12 +66,7 @@ def export_client(folder: Path, code: str, path: Path, stamp: Stamp) -> list[str
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE), "wb") as file:
             with ZipFile(file, "w") as packed:
                 readme = _README.format(version=bard.__version__, code=held["client"], wall=stamp.wall)
-                columns = "".join(f"{name:20} {words}\n" for name, words in COLUMNS.items())
-                _add(
-                    packed,
-                    "README.txt",
-                    f"{readme}\nColumns of series/*.csv, then one for each bar:\n{columns}".encode(),
-                )
+                _add(packed, "README.txt", "\n".join((readme, *_words(), "")).encode())
                 _add(packed, "client.json", _json(held))
                 for name, content in _of_sessions(folder, sessions):
                     _add(packed, name, content)
@@ -86,7 +87,7 @@ def _of_sessions(folder: Path, sessions: Sequence[str]) -> Iterator[tuple[str, b
     tapes: list[dict[str, Any]] = []
     if (folder / JOURNAL_FILE).exists() and sessions:
         with Whole(folder / JOURNAL_FILE) as whole:
-            for table in whole.tables():
+            for table in sorted({*whole.tables()} - {*SERIES_TABLES}):
                 lines = StringIO()
                 for row in whole.rows_of(table, sessions):
                     lines.write(msgspec.json.encode(row).decode() + "\n")
@@ -95,16 +96,41 @@ def _of_sessions(folder: Path, sessions: Sequence[str]) -> Iterator[tuple[str, b
             if "tape" in whole.tables():
                 tapes = list(_tapes(folder, (row["file"] for row in whole.rows_of("tape", sessions))))
         with History(folder / JOURNAL_FILE) as history:
-            for one in sessions:
-                series = history.series(one)
-                if len(series):
-                    lines = StringIO()
-                    write_series(series, lines)
-                    yield f"series/{one}.csv", lines.getvalue().encode()
+            yield from _as_tables(history, sessions)
     yield "tapes.json", _json(tapes)
     for one in sessions:
         for report in sorted((folder / REPORTS).glob(f"*{one}*")):
             yield f"reports/{report.name}", report.read_bytes()
+
+
+def _as_tables(history: History, sessions: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """As `bard sessions` and `bard alarms` export them."""
+    rows = {row.id: row for row in history.sessions()}
+    there = [one for one in sessions if one in rows]
+    yield "sessions.csv", _csv(SESSION_FIGURES, (SessionFigures(rows[one], history.statistics(one)) for one in there))
+    alarms = (alarm for one in there for alarm in history.alarms(Wanted(session=one)))
+    yield "alarms.csv", _csv(ALARMS, alarms)
+    for one in there:
+        series = history.series(one)
+        if len(series):
+            yield f"series/{one}.csv", _csv(SERIES, tenths_of(one, series))
+
+
+def _csv(columns: Mapping[str, Column[Row]], rows: Iterable[Row]) -> bytes:
+    out = StringIO()
+    write_csv(columns, rows, out)
+    return out.getvalue().encode()
+
+
+def _words() -> Iterator[str]:
+    """What the columns of the tables hold."""
+    for name, words in (
+        ("sessions.csv", words_of(SESSION_FIGURES)),
+        ("alarms.csv", words_of(ALARMS)),
+        ("series/*.csv", words_of(SERIES)),
+    ):
+        yield f"\nColumns of {name}\n"
+        yield from (f"  {column:20} {what}" for column, what in words.items())
 
 
 def _tapes(folder: Path, names: Iterable[str]) -> Iterator[dict[str, Any]]:

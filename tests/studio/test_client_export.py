@@ -47,10 +47,14 @@ def test_everything_is_in_it_and_nothing_of_others(studio: Path, tmp_path: Path)
     ]
     assert [files[f"reports/{one}.html"] for one in mine] == ["<p>hour 1", "<p>hour 3"]
     assert files[f"series/{mine[0]}.csv"].count("\n") == 601
-    assert "u_kg " in files["README.txt"]
+    assert [line.split(",")[0] for line in files["sessions.csv"].splitlines()] == ["session", *mine]
+    assert [line.split(",")[0] for line in files["alarms.csv"].splitlines()] == ["session", *mine]
+    for name in ("sessions.csv", "alarms.csv", f"series/{mine[0]}.csv"):
+        columns = files[name].partition("\n")[0].split(",")
+        assert [one for one in columns if f"\n  {one} " not in files["README.txt"]] == [], name
     assert found(path.parent, theirs, "hour 2") == []
     written = {name for name in belonging(studio) if f"journal/{name}.jsonl" in names}
-    assert written == {name for name in belonging(studio) if count(studio, name)}
+    assert written == {name for name in belonging(studio) if count(studio, name)} - {"series_block"}
 
 
 def belonging(folder: Path) -> list[str]:
