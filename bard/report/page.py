@@ -20,6 +20,7 @@ from bard.report.words import (
     count_words,
     day_words,
     gram_words,
+    kept_together,
     long_words,
     minus_words,
     percent_words,
@@ -108,6 +109,7 @@ def _environment() -> Environment:
         day=day_words,
         clock=clock_words,
         count=count_words,
+        together=kept_together,
         seconds=seconds_words,
         session=session_words,
     )

@@ -209,7 +209,11 @@ def _charts(
         x,
         unit,
     )
-    legend = [("peak", peak), ("p95", p95), *([("limit", "lowest limit")] if limits else [])]
+    legend = [
+        ("peak", peak),
+        ("p95", p95),
+        *([("limit", "limit it began with" if unit == "session" else "lowest limit")] if limits else []),
+    ]
     return [
         ("Loads", loads, legend),
         ("Time over the limit", over, []),

@@ -3,10 +3,18 @@
 One law: unknown is said, never left out and never a number.
 """
 
+import re
 import time
 
 from bard.control.words import time_words
 from bard.journal.alarms import Moment
+
+_UNIT = re.compile(r"(?<=\d) (?=%|(?:kg|g|s|min|h|kPa)\b)|(?<=±) (?=\d)|(?<=\d) (?=±)")
+
+
+def kept_together(words: str) -> str:
+    """The same with a number and its unit on one line."""
+    return _UNIT.sub("\u00a0", words)
 
 
 def percent_words(fraction: float | None, digits: int = 1) -> str:

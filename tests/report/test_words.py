@@ -2,7 +2,15 @@
 
 import pytest
 
-from bard.report.words import gram_words, long_words, minus_words, percent_words, seconds_words, signed_words
+from bard.report.words import (
+    gram_words,
+    kept_together,
+    long_words,
+    minus_words,
+    percent_words,
+    seconds_words,
+    signed_words,
+)
 
 NAN = float("nan")
 
@@ -26,3 +34,8 @@ def test_numbers() -> None:
         *("0 s", "1.4 s", "59.9 s", "59 s", "3 min 5 s"),
     ]
     assert [long_words(value) for value in (150.0, 359_999.0, 6_000_000.0)] == ["2 min 30 s", "99 h 59 min", "1667 h"]
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    words = kept_together("for 96.6 % of 2 min 27 s, 46.5 ± 1.8 kg of a gram")
+    assert words == "for 96.6\u00a0% of 2\u00a0min 27\u00a0s, 46.5\u00a0±\u00a01.8\u00a0kg of a gram"
