@@ -101,7 +101,7 @@ def _row(cell: CellFacts) -> tuple[str, ...]:
         _number(high - low if low is not None and high is not None else None, "d"),
         _number(cell.unique, "d"),
         f"{cell.gated_share:.1%}" if cell.gated_share is not None else "?",
-        f"{cell.load_kg:+.2f} kg" if cell.load_kg is not None else "?",
+        f"{round(cell.load_kg, 2) + 0.0:+.2f} kg" if cell.load_kg is not None else "?",
     )
 
 

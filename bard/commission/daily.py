@@ -66,13 +66,18 @@ def _bars(facts: DailyFacts) -> DailyLine:
         )
     if facts.free_kg is None:
         return DailyLine("bars", "not done", "nobody looked at the free bars", "let go of them and run it again")
-    found = f"the free bars read {facts.free_kg:+.1f} kg"
+    found = f"the free bars read {_signed(facts.free_kg)} kg"
     if abs(facts.free_kg) > FREE_MOST_KG:
         do = "take off whatever hangs there; if nothing does, no client until it is calibrated anew"
         return DailyLine("bars", "stop", found, do)
     if abs(facts.free_kg) > FREE_WARN_KG:
         return DailyLine("bars", "look", found, "does a towel or a strap hang there? if not: `bard rezero`")
     return DailyLine("bars", "good", found)
+
+
+def _signed(kg: float) -> str:
+    """With its sign, but no minus zero."""
+    return f"{round(kg, 1) + 0.0:+.1f}"
 
 
 def _weight(facts: DailyFacts) -> DailyLine:
@@ -84,7 +89,7 @@ def _weight(facts: DailyFacts) -> DailyLine:
             "weight", "not done", f"the bars carried {facts.hung_kg:.1f} kg; your weight was not given", do
         )
     apart_kg = facts.hung_kg - facts.typed_kg
-    found = f"you hung {facts.hung_kg:.1f} kg and typed {facts.typed_kg:.1f} kg: {apart_kg:+.1f} kg"
+    found = f"you hung {facts.hung_kg:.1f} kg and typed {facts.typed_kg:.1f} kg: {_signed(apart_kg)} kg"
     if abs(apart_kg) > APART_MOST_KG:
         do = "step on a scale in the clothes you wear now; if it agrees with what you typed, have the bars verified"
         return DailyLine("weight", "stop", found, do)

@@ -77,7 +77,8 @@ def _of_port(board: BoardFacts, port: PortFacts | None, host: HostFacts) -> Iter
     if port.latency_timer_ms is not None and port.latency_timer_ms > LATENCY_TIMER_MS:
         yield finding("latency_timer", about, f"latency_timer {port.latency_timer_ms} ms")
     if host.modem_manager and not port.told_off:
-        yield finding("modem_manager", about, f"it runs, and {port.path} is not marked as none of its own")
+        how = "has marked it as a modem, perhaps" if port.candidate else "is not told to leave it"
+        yield finding("modem_manager", about, f"{port.path}: ModemManager runs and {how}")
     if not host.rule:
         yield finding("rule_missing", about, "no 70-bard.rules in /etc/udev/rules.d")
     elif not port.rule_works:

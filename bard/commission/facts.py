@@ -59,6 +59,8 @@ class PortFacts(Struct, frozen=True):
     """Another program that has it open."""
     told_off: bool = False
     """ModemManager is told to leave it."""
+    candidate: bool = False
+    """ModemManager's own rules have marked it as one that may be a modem."""
     rule_works: bool = False
     """bard's udev rule has touched it."""
 

@@ -22,6 +22,7 @@ _RULES = (
     "lib/udev/rules.d",
 )
 _TOLD_OFF = ("E:ID_MM_DEVICE_IGNORE=1", "E:ID_MM_PORT_IGNORE=1")
+_CANDIDATE = "E:ID_MM_CANDIDATE=1"
 _RULE_MARK = "E:ID_BARD=1"
 _UNSTABLE = ("ttyUSB", "ttyACM")
 _MANAGER = "ModemManager"
@@ -71,6 +72,7 @@ class Host:
             owner=self._owner(status),
             group=self._name("group", status.st_gid),
             holder=self._holder(real),
+            candidate=_CANDIDATE in record,
             told_off=any(line in record for line in _TOLD_OFF),
             rule_works=_RULE_MARK in record,
         )

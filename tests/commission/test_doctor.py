@@ -234,7 +234,7 @@ PORTS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "port_busy": ({"holder": "minicom (pid 7)"}, {}, "minicom"),
     "unstable_name": ({"stable_name": False}, {}, "/dev/ttyUSB0"),
     "latency_timer": ({"latency_timer_ms": 16}, {}, "16 ms"),
-    "modem_manager": ({"told_off": False}, {}, "it runs"),
+    "modem_manager": ({"told_off": False, "candidate": True}, {}, "as a modem, perhaps"),
     "rule_missing": ({}, {"rule": ""}, "70-bard.rules"),
     "rule_idle": ({"rule_works": False}, {}, "has not touched"),
 }

@@ -23,6 +23,8 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_a_bridge_by_its_name_is_known_in_all_it_hangs_on(machine: Machine) -> None:
     machine.plug()
+    machine.record("ttyUSB0", "E:ID_MM_CANDIDATE=1")
+    assert Host(machine.root).port(BY_ID).candidate
     machine.record("ttyUSB0", "E:ID_MM_DEVICE_IGNORE=1", "E:ID_BARD=1")
     found = Host(machine.root).port(BY_ID)
     assert found == PortFacts(
