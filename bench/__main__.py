@@ -3,6 +3,7 @@
 from bench import (
     coverage,
     detection,
+    doctor,
     firmware_board,
     gesture,
     hil,
@@ -28,4 +29,5 @@ gesture.main()
 coverage.main()
 installations.main()
 people.main()
+doctor.main()
 detection.main()

@@ -26,6 +26,8 @@ LATE_MS = 5.0
 LATENCY_TIMER_MS = 2
 LOW_SUPPLY_MV = 4_500
 FEW_VALUES = 10
+GLITCHES_LEAST = 2.5
+"""Fewer wrong readings than three in ten seconds tell of nothing, however few conversions there were."""
 HEADROOM_SHARE = 0.9
 MOVING_KG = 1.0
 FALLBACK_BAUD = 115_200
@@ -201,8 +203,9 @@ def _of_its_readings(cell: CellFacts, settings: WeighSettings) -> Iterator[Findi
         yield finding("cell_noisy", cell.name, noisy_words(noise_kg))
     elif noise_kg is None and (cell.noise_counts or 0.0) > settings.noise_warn_kg * NOMINAL_COUNTS_PER_KG:
         yield finding("cell_noisy", cell.name, f"single readings scatter by {cell.noise_counts:.0f} counts")
-    if cell.gated_share is not None and cell.gated_share >= settings.gate_warn_fraction:
-        yield finding("cell_glitches", cell.name, gated_words(cell.gated_share))
+    gated_share = cell.gated_share or 0.0
+    if gated_share >= settings.gate_warn_fraction and gated_share * cell.conversions >= GLITCHES_LEAST:
+        yield finding("cell_glitches", cell.name, gated_words(gated_share))
     if cell.unique is not None and cell.unique < FEW_VALUES <= cell.conversions:
         yield finding("few_values", cell.name, f"{cell.unique} different readings of {cell.conversions}")
 

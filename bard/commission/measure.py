@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bard.commission.facts import CellFacts
 from bard.settings import WeighSettings
@@ -19,7 +20,7 @@ from bard.wire.frames import RAIL_HIGH, RAIL_LOW
 
 ROW_US = 10_000
 _PROVING = (CellState.OK, CellState.PROVING, CellState.UNCALIBRATED)
-_LEAST = 4
+_LEAST = 5
 _GAP_PERIODS = 1.5
 
 
@@ -45,9 +46,10 @@ def measure(
     times_us, counts = np.array(conversions, dtype=np.int64).T
     gaps_us = np.diff(times_us)
     period_us = float(np.median(gaps_us))
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(counts, 3), axis=1)
+    medians = _medians(counts, 3)
     gated = int(np.count_nonzero(np.abs(counts[1:-1] - medians) > gate_counts(counts_per_kg, settings.gate_kg)))
     middle = float(np.median(counts))
+    calm = _medians(counts, 5)
     return CellFacts(
         name=name,
         key=key,
@@ -59,8 +61,8 @@ def measure(
         noise_counts=noise_counts,
         noise_kg=noise_counts / abs(counts_per_kg) if calibration and noise_counts is not None else None,
         middle_counts=round(middle),
-        low_counts=round(float(medians.min())),
-        high_counts=round(float(medians.max())),
+        low_counts=round(float(calm.min())),
+        high_counts=round(float(calm.max())),
         unique=len(np.unique(counts)),
         rails=int(np.count_nonzero((counts == RAIL_LOW) | (counts == RAIL_HIGH))),
         gated_share=gated / len(medians),
@@ -69,6 +71,12 @@ def measure(
         states=states,
         board_fault=board_fault,
     )
+
+
+def _medians(counts: NDArray[np.int64], window: int) -> NDArray[np.float64]:
+    """Running ones; of five: two wrong readings in a row do not show."""
+    running: NDArray[np.float64] = np.median(np.lib.stride_tricks.sliding_window_view(counts, window), axis=1)
+    return running
 
 
 def _states(
