@@ -1,7 +1,7 @@
 """How often `bard doctor` finds what is wrong, and nothing where nothing is: `python -m bench.doctor`.
 
 Simulated rooms, seeded, looked at for 10 s in virtual time; each fault is in the room from before the look. Beside it
-the figures that Klipper's LOAD_CELL_DIAGNOSTIC prints (measured rate, saturated and unique values, errors), taken from
+the figures that Klipper's LOAD_CELL_DIAGNOSTIC prints (measured rate, saturated and unique values), taken from
 the same conversions and called a find by the plainest rule: no sample, a saturated one, a single value, a rate that is
 10 % off.
 """
@@ -93,7 +93,8 @@ def main() -> None:
         f"finding ({told}); {peer} by the peer's figures.",
         "",
         "A room has four cells. The peer prints its figures and judges none of them: the rule here is ours (no sample, "
-        "a saturated one, a single value, a rate below 72 or above 103 a second).",
+        "a saturated one, a single value, a rate below 72 or above 103 a second). Its counts of errors are of its own link, "
+        "which sends again what was damaged, and have no like here.",
     ]
     print(write("doctor", "bard doctor", lines))
 
