@@ -93,8 +93,8 @@ def main() -> None:
         f"finding ({told}); {peer} by the peer's figures.",
         "",
         "A room has four cells. The peer prints its figures and judges none of them: the rule here is ours (no sample, "
-        "a saturated one, a single value, a rate below 72 or above 103 a second). Its counts of errors are of its own link, "
-        "which sends again what was damaged, and have no like here.",
+        "a saturated one, a single value, a rate below 72 or above 103 a second). Its counts of errors are of its own "
+        "link, which sends again what was damaged, and have no like here.",
     ]
     print(write("doctor", "bard doctor", lines))
 
