@@ -10,7 +10,7 @@ from bard.control.words import time_words
 from bard.errors import ConfigError, UsageError
 from bard.settings import Settings
 from bard.web.access import CODE_S, Access
-from bard.web.address import url_of, uses_tls
+from bard.web.address import is_loopback, url_of, uses_tls
 from bard.web.roles import Role
 
 
@@ -43,6 +43,8 @@ def web_pair(config: str, role: str) -> None:
     segno.make(f"{url}/pair#{code}", micro=False).terminal(compact=True)
     click.echo(f"\nscan this, or open {url}/pair and type\n\n    {code}\n")
     click.echo(f"for one device of a {role}, within {time_words(CODE_S)}; `bard web` must run")
+    if is_loopback(settings.web.host):
+        click.echo("only a browser on this machine can open that: for others set web.host (docs/page.md)")
     trust = _trust_words(settings)
     if trust:
         click.echo(trust)

@@ -62,7 +62,7 @@ class Live:
         self.pages: set[PageConnection] = set()
         self._unit = unit
         self.now = self._lost(self.feed.why)
-        self._history: deque[tuple[int, float | None]] = deque()
+        self._history: deque[tuple[int, float | None, bool]] = deque()
 
     async def run(self) -> None:
         """For ever: what keeps pages informed while there is nothing to show, and hangs up on those that are gone."""
@@ -109,7 +109,7 @@ class Live:
     def _show(self, snapshot: Snapshot) -> None:
         view = view_of(snapshot, self._unit)
         if not self._history or self._history[-1][0] < view.at_us:
-            self._history.append((view.at_us, view.load))
+            self._history.append((view.at_us, view.load, view.level == "unknown"))
         while self._history and self._history[0][0] < view.at_us - HISTORY_US:
             self._history.popleft()
         self.now = _encode(view)

@@ -75,6 +75,8 @@ def test_pairing_shows_a_code_a_qr_code_and_the_address(house):
     assert f"http://127.0.0.1:{station.port}/pair" in done.stdout
     assert "▄" in done.stdout or "█" in done.stdout
     assert "within 10 min" in done.stdout
+    assert "only a browser on this machine" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 100
 
 
 def test_the_network_is_let_in_only_while_somebody_is_paired(house):
@@ -87,6 +89,7 @@ def test_the_network_is_let_in_only_while_somebody_is_paired(house):
     done = house.bard("web", "pair", "--role", "therapist")
     assert f"https://bard.local:{station.port}/authority.crt" in done.stdout
     assert "SHA-256" in done.stdout
+    assert "only a browser on this machine" not in done.stdout
     wait_for(lambda: answers(station.port, outside), "open to the network")
     trusting = ssl.create_default_context(cafile=str(house.folder / "var" / "web" / "authority.crt"))
     with (

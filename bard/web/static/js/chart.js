@@ -21,17 +21,17 @@ export class Chart {
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
-  /** What the server remembers: [[at_us, load or null], ...]. */
+  /** What the server remembers: [[at_us, load or null, whether it is unknown], ...]; null and known: nobody is on. */
   begin(history) {
     const newest = this.points.at(-1)?.[0] ?? 0;
     this.points = [...this.points, ...history.filter(([at]) => at > newest)].sort((one, other) => one[0] - other[0]);
     this.draw();
   }
 
-  add(at, load, marks) {
+  add(at, load, unknown, marks) {
     const newest = this.points.at(-1)?.[0];
     if (newest !== undefined && at < newest) this.points = [];
-    if (at !== newest) this.points.push([at, load]);
+    if (at !== newest) this.points.push([at, load, unknown]);
     this.marks = marks;
     const from = at - SPAN_US;
     while (this.points.length && this.points[0][0] < from) this.points.shift();
@@ -109,8 +109,8 @@ export class Chart {
     let before = null;
     pen.strokeStyle = this.colour("--line");
     pen.lineWidth = 1;
-    for (const [at, load] of this.points) {
-      if (before !== null && (load === null || at - before > GAP_US)) this.hatch(pen, x(before), x(at), height);
+    for (const [at, , unknown] of this.points) {
+      if (before !== null && (unknown || at - before > GAP_US)) this.hatch(pen, x(before), x(at), height);
       before = at;
     }
   }

@@ -28,7 +28,7 @@ const link = new Link({
     stopped = null;
     show(view);
     actions.show(view);
-    chart.add(view.at_us, view.load, view.marks);
+    chart.add(view.at_us, view.load, view.level === "unknown", view.marks);
     signals.show(view.vibrator, view.buzzer);
     sayArmed();
   },

@@ -161,6 +161,7 @@ export class Signals {
   }
 
   show(vibrator, buzzer) {
+    this.sound.fill(); // messages come on time where a hidden page's timers do not
     if (vibrator === this.vibrator && buzzer === this.buzzer) return;
     const changed = { vibrator: vibrator !== this.vibrator, buzzer: buzzer !== this.buzzer };
     this.vibrator = vibrator;

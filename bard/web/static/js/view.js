@@ -5,6 +5,7 @@
 import { text, time } from "./texts.js";
 
 const FULL = 0.75; // of the bar's length is critical; the rest has room for its name
+const EARLY = 0.24; // of the bar's length: a name that would begin before it stands behind its mark
 const SHAPES = { below: "", near: "!", may_over: "!", over: "!", may_critical: "!!", critical: "!!", unknown: "?" };
 const MOST_ALARMS = innerWidth < 700 ? 2 : 4;
 const $ = (id) => document.getElementById(id);
@@ -106,6 +107,7 @@ function showGauge(view) {
   for (const name of ["near", "limit", "critical"]) {
     place($(`${name}-tick`), "left", marks[name] / full);
     place($(`${name}-mark`), "left", marks[name] / full);
+    $(`${name}-mark`).classList.toggle("early", marks[name] / full < EARLY);
     put($(`${name}-mark`), text(`mark_${name}`, { [name]: marks[`${name}_words`] }));
   }
 }
