@@ -41,11 +41,12 @@ def intake_command(config: str, client: str, by: str, typed: tuple[str, ...], fi
         return
     if not by.strip():
         raise UsageError("intake: somebody asks: give --by WHO")
+    with read_people(settings) as reader:
+        before = reader.client(client).intake
+    answers = _given(typed, file)
+    if answers is None:
+        answers = _ask(checklist, before)
     with write_people(settings) as people:
-        before = people.client(client).intake
-        answers = _given(typed, file)
-        if answers is None:
-            answers = _ask(checklist, before)
         record_answers(people, checklist, client, answers, by=by, at_ms=now_ms())
         _show(checklist, settings, people.client(client).intake, answered=False)
 

@@ -33,8 +33,8 @@ def admit(house: House, limit_kg: float = 40, pregnancy: str = "no") -> None:
     """Both with all that a session needs."""
     for command in (
         ("therapist", "add", "--code", THERAPIST, "--body-weight", 70),
-        ("client", "add", "--code", CLIENT, "--limit", limit_kg, "--zone", "ribs=20", "--by", "Ada"),
-        ("intake", CLIENT, "--by", "Ada", "--answer", f"pregnancy={pregnancy}", "--answer", "veins=no"),
+        ("client", "add", "--code", CLIENT, "--limit", limit_kg, "--zone", "ribs=20", "--by", "Adamantia"),
+        ("intake", CLIENT, "--by", "Adamantia", "--answer", f"pregnancy={pregnancy}", "--answer", "veins=no"),
     ):
         done = house.bard(*command)
         assert done.returncode == 0, done

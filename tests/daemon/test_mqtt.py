@@ -151,7 +151,7 @@ def test_a_start_for_a_client_over_the_broker_tells_the_code_and_no_more(
 
     people = {"client": studio.CLIENT, "therapist": studio.THERAPIST}
     assert refusal("a", **people) == "not begun: intake: bard session preflight says why"
-    assert house.bard("intake", studio.CLIENT, "--by", "Ada", "--answer", "pregnancy=no", "--answer", "veins=no")
+    assert house.bard("intake", studio.CLIENT, "--by", "Adamantia", "--answer", "pregnancy=no", "--answer", "veins=no")
     assert refusal("b", **people) is None
     wait_for(lambda: ear.last("session").get("client") == studio.CLIENT, "the code is told")
     house.end(signal.SIGKILL)
@@ -161,4 +161,4 @@ def test_a_start_for_a_client_over_the_broker_tells_the_code_and_no_more(
     assert house.bard("session", "stop").returncode == 0
     wait_for(lambda: "client" not in late.last("session"), "not any more")
     everything = json.dumps([heard for one in (ear, late) for heard in one.heard if heard[0] != "command"])
-    assert not any(word in everything for word in (studio.THERAPIST, "Ada", "regnan"))
+    assert not any(word in everything for word in (studio.THERAPIST, "Adamantia", "regnan"))

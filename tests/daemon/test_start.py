@@ -42,17 +42,17 @@ def test_from_the_first_client_to_a_session_with_an_override(house: House) -> No
     assert limits.endswith(f"-> bard client edit {CLIENT} --limit KG --by WHO")
     assert intake.endswith(f"the intake was never asked -> bard intake {CLIENT} --by WHO")
     assert weight.endswith("-> bard weigh-in, or --body-weight KG")
-    admitted = ("--limit", 41, "--near", 30, "--zone", "ribs=20", "--sustained", 35, "--for", 60, "--by", "Ada")
+    admitted = ("--limit", 41, "--near", 30, "--zone", "ribs=20", "--sustained", 35, "--for", 60, "--by", "Adamantia")
     assert house.bard("client", "edit", CLIENT, *admitted).returncode == 0
     answers = ("--answer", "pregnancy=unsure", "--answer", "veins=no")
-    assert house.bard("intake", CLIENT, "--by", "Ada", *answers).returncode == 0
+    assert house.bard("intake", CLIENT, "--by", "Adamantia", *answers).returncode == 0
     weighs = ("--body-weight", "70.5")
     [blocked] = refused(house, "intake", more=weighs)
     assert "Pregnant?" in blocked
     assert "--override-by WHO --override-why TEXT" in blocked
-    refused(house, "intake", more=(*weighs, "--override-by", "Ada"))
+    refused(house, "intake", more=(*weighs, "--override-by", "Adamantia"))
     done = house.bard(
-        "session", "start", *BOTH, *weighs, "--override-by", "Ada", "--override-why", "the physician agrees"
+        "session", "start", *BOTH, *weighs, "--override-by", "Adamantia", "--override-why", "the physician agrees"
     )
     assert done.returncode == 0, done
     assert "body weight 70.5 kg (typed), limit 41.0 kg, near 30.0 kg" in done.stdout
@@ -67,7 +67,7 @@ def test_from_the_first_client_to_a_session_with_an_override(house: House) -> No
         assert (whose.client, whose.therapist) == (CLIENT, THERAPIST)
         [override] = people.overrides(CLIENT)
         assert (override.by, override.session, override.reason, override.items) == (  # type: ignore[union-attr]
-            *("Ada", session.id, "the physician agrees", ("pregnancy",)),
+            *("Adamantia", session.id, "the physician agrees", ("pregnancy",)),
         )
         assert [weight.kg for weight in people.weights(THERAPIST)] == [70.5]  # type: ignore[union-attr]
         assert len(people.sessions()) == 1, "what did not begin left nothing"
@@ -91,7 +91,7 @@ def nobody_is_named(house: House) -> bool:
     assert {path.name for path in files} >= {"state.json", JOURNAL_FILE, tape.name}
     everything = shown.encode() + b"".join(path.read_bytes() for path in files) + house.log.read_bytes()
     assert b"start_session" in everything
-    return not any(word.encode() in everything for word in (CLIENT, THERAPIST, "Ada", "physician", "pregnan"))
+    return not any(word.encode() in everything for word in (CLIENT, THERAPIST, "Adamantia", "physician", "pregnan"))
 
 
 def test_damaged_limits_are_refused(house: House) -> None:
@@ -137,7 +137,7 @@ def test_a_locked_database_delays_no_row_and_only_an_override_needs_it(house: Ho
     house.until_known()
     holder = sqlite3.connect(house.folder / "var" / PEOPLE_FILE, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    starting = house.begin("session", "start", *BOTH, "--override-by", "Ada", "--override-why", "so be it")
+    starting = house.begin("session", "start", *BOTH, "--override-by", "Adamantia", "--override-why", "so be it")
     slowest_s, asked = 0.0, 0
     with house.client() as client:
         while starting.poll() is None:
