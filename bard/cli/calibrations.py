@@ -75,7 +75,7 @@ def describe(stored: Stored) -> list[str]:
     calibration, record = stored.calibration, stored.record
     lines = [_line(stored)]
     if calibration.span_u_fraction is not None:
-        lines.append(f"span good to {2 * calibration.span_u_fraction:.2%} (U, k = 2)")
+        lines.append(f"span good to {200 * calibration.span_u_fraction:.2f} % (U, k = 2)")
     lines += [
         f"{key:12} zero {cell.zero_counts:+11.1f} counts  span {cell.counts_per_kg:+10.2f} counts/kg"
         for key, cell in sorted(calibration.cells.items())

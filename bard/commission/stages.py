@@ -78,7 +78,7 @@ def reading_words(reading: Reading, sources: Sequence[Source]) -> str:
 
 def place_words(place: float) -> str:
     """Along the support."""
-    return PLACES.get(place, f"at {place:.0%} of the length")
+    return PLACES.get(place, f"at {100 * place:.0f} % of the length")
 
 
 def _stage(steps: Sequence[Step], bars: Sequence[Bar], first: Began) -> tuple[Stage, str]:
@@ -163,10 +163,11 @@ def _fit_words(bar: Bar) -> str:
     if record is None or not bar.fits:
         return ""
     spans = ", ".join(f"{cell.counts_per_kg:.0f}" for cell in record.cells)
-    return f"span {spans} counts/kg, good to {2 * record.span_u_fraction:.2%} (U); scatter {record.residual_kg:.2f} kg"
+    return (
+        f"span {spans} counts/kg, good to {200 * record.span_u_fraction:.2f} % (U); scatter {record.residual_kg:.2f} kg"
+    )
 
 
 def _corner_words(bar: Bar) -> str:
-    first, last = bar.ends
-    found = [f"{words} end {end:+.1%}" for end, words in ((first, "first"), (last, "last")) if end is not None]
-    return ", ".join(found)
+    ends = zip(("first", "last"), bar.ends, strict=True)
+    return ", ".join(f"{name} end {round(100 * end, 1) + 0.0:+.1f} %" for name, end in ends if end is not None)
