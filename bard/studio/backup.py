@@ -28,7 +28,7 @@ _PAGES = 256
 
 def size_of(folder: Path, *, tapes: bool) -> int:
     """Bytes that a backup will have worked through, for a bar: each database is copied, then packed."""
-    sizes = {path: (folder / path).stat().st_size for path in held(folder, tapes=tapes)}
+    sizes = _sizes(folder, tapes=tapes)
     return sum(size * (2 if path.suffix == DATABASE else 1) for path, size in sizes.items())
 
 
@@ -181,9 +181,18 @@ def _private(path: Path) -> Iterator[None]:
             path.with_name(path.name + end).unlink(missing_ok=True)
 
 
+def _sizes(folder: Path, *, tapes: bool) -> dict[Path, int]:
+    """Bytes of each file; one that goes meanwhile is left out."""
+    sizes = {}
+    for path in held(folder, tapes=tapes):
+        with contextlib.suppress(FileNotFoundError):
+            sizes[path] = (folder / path).stat().st_size
+    return sizes
+
+
 def _check_room(folder: Path, into: Path, *, tapes: bool) -> None:
     """The packed files, and beside them the largest database unpacked."""
-    sizes = {path: (folder / path).stat().st_size for path in held(folder, tapes=tapes)}
+    sizes = _sizes(folder, tapes=tapes)
     needed = sum(sizes.values()) + max((size for path, size in sizes.items() if path.suffix == DATABASE), default=0)
     free = shutil.disk_usage(into).free
     if needed > free:

@@ -18,7 +18,10 @@ def found(folder: Path, *words: str) -> list[str]:
     hits = []
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        pieces = [name.encode(), *(contents(path) if path.is_file() else ())]
+        try:
+            pieces = [name.encode(), *(contents(path) if path.is_file() else ())]
+        except FileNotFoundError:  # made and renamed by a daemon that runs
+            continue
         for word in words:
             forms = {word.lower().encode(), word.lower().encode("utf-16-le")}
             if any(form in piece.lower() for form in forms for piece in pieces):
