@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bard.commission.record import CellPlan
 from bard.errors import BardError
 from bard.simulate.installation import Installation
-from bench.installer import PERSON, Installer, places, plan_of, read_all
+from bench.installer import METHODS, PERSON, Installer, places, plan_of, read_all
 
 
 class Broken(NamedTuple):
@@ -134,7 +134,12 @@ BROKEN = (
     Broken("most of the load goes past the cells", "goes past it", before=_bought_and_bypassed),
     Broken("cells in each other's place", "swapped", after=_counts(lambda _, counts: counts[::-1])),
     Broken("a scale that holds its reading", "it holds its reading", after=_locked, method="9 pulls"),
-    Broken("a person nobody weighed", "weight open", after=_unweighed, method="9 pulls and a hang", cells=2),
+    Broken(
+        "a person nobody weighed",
+        "weight open",
+        after=_unweighed,
+        method=METHODS[-1],
+    ),
     Broken(
         "too few loads",
         "are the least for its cells",

@@ -34,6 +34,7 @@ BOUNDS = {
     "9 pulls": (0.02, 0.3),
     "25 pulls": (0.015, 0.225),
     "9 pulls and a hang": (0.015, 0.225),
+    "9 pulls and a hang at each cell": (0.015, 0.225),
 }
 """Share of the load, or kg where that is more, that 95 % of the errors must keep."""
 
@@ -77,7 +78,7 @@ class Naming(NamedTuple):
 
 def loaded_of(method: str, cells: int) -> int:
     """How many numbers are typed."""
-    return {"weights": 5 * cells, "9 pulls": 12, "25 pulls": 28, "9 pulls and a hang": 13}[method]
+    return {"weights": 5 * cells, "9 pulls": 12, "25 pulls": 28, "9 pulls and a hang": 13}.get(method, 13)
 
 
 def accuracy(method: str, cells: int, seeds: Sequence[int]) -> Accuracy:
@@ -149,7 +150,7 @@ def plot(found: dict[tuple[str, int], Accuracy]) -> str:
         y = Axis("error of the bar load that 95 % keep, kg" if method == METHODS[0] else "", 0, 2.4)
         panels.append(Panel(method, Axis("load, kg", 0, 160), y, [*curves, bound]))
     caption = f"{INSTALLATIONS} installations each, loads at any place; one number mistyped in a tenth of them"
-    return line_plot("Calibrations by simulated installers", panels, caption, width=1280)
+    return line_plot("Calibrations by simulated installers", panels, caption, width=1500)
 
 
 def main() -> None:
@@ -237,7 +238,8 @@ def verdicts(changed: float, seeds: Sequence[int]) -> dict[str, int]:
 
 
 def _verify_lines(seeds: Sequence[int]) -> list[str]:
-    lines = ["Verified by a load the fit never saw, near each end, after the cells' span changed by so much:", ""]
+    what = "Verified by the same weights, three of them near each end, after the cells' span changed by so much:"
+    lines = [what, ""]
     lines += ["| change | pass | warn | refused |", "|---|---|---|---|"]
     for changed in CHANGES:
         of = verdicts(changed, seeds)

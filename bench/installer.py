@@ -24,7 +24,7 @@ from bard.simulate.installation import (
     Look,
 )
 
-METHODS = ("weights", "9 pulls", "25 pulls", "9 pulls and a hang")
+METHODS = ("weights", "9 pulls", "25 pulls", "9 pulls and a hang", "9 pulls and a hang at each cell")
 WEIGHT_U = WEIGHT_SHARE / 3**0.5
 SCALE_U = SCALE_SHARE / 3**0.5
 PULL_U_KG, STAND_U_KG, HANG_U_KG, PERSON_U_KG = PULL_SD_KG, STAND_SD_KG, 0.1, PERSON_SD_KG
@@ -215,8 +215,8 @@ def read_all(installer: Installer, method: str) -> None:
             installer.free()
     else:
         _pulls(installer, where, 25 if method == "25 pulls" else 9)
-        if method.endswith("a hang"):
-            for place in where:
+        if "hang" in method:
+            for place in where if method.endswith("each cell") else [0.5]:
                 installer.hang(place)
     installer.free()
 

@@ -121,9 +121,11 @@ def _bar_kg(reading: Reading, sources: dict[str, Source]) -> float:
     return 0.0 if reading.kind == "scale" else stated(reading, sources)[0]
 
 
-def weakly_checked(loaded: Sequence[Reading], rows: Sequence[Row], prior: dict[str, Row]) -> dict[int, float]:
-    """Numbers of the readings in which a slip of `FOUND_KG` or `FOUND_SHARE` would not be found, and what would be."""
-    solution = solve([*rows, *prior.values()])
+def weakly_checked(loaded: Sequence[Reading], rows: Sequence[Row], solution: Solution) -> dict[int, float]:
+    """Numbers of the readings in which a slip of `FOUND_KG` or `FOUND_SHARE` would not be found, and what would be.
+
+    `solution`: of the equations that begin with `rows`, those of `loaded`.
+    """
     weak = {}
     for reading, row, leverage in zip(loaded, rows, solution.leverage, strict=False):
         found_kg = LEAST_SIGMAS * row.u_kg / float(np.sqrt(max(1 - leverage, 1e-9)))

