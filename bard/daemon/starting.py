@@ -46,6 +46,8 @@ class _Found(Struct, frozen=True):
     standing: Standing | None = None
     therapist: Therapist | None = None
     daily: tuple[DailyRow, ...] | None = None
+    anothers: bool = False
+    """The fresh weigh-in is kept as another therapist's."""
 
 
 class Starting:
@@ -84,13 +86,13 @@ class Starting:
         tries = request.only_look and not self._monitor().in_session
         if tries:
             await self._try_outputs()
-        found = await asyncio.to_thread(self._look_up, request)
+        found = await asyncio.to_thread(self._look_up, request, self._monitor().snapshot().hung_kg)
         party, lines = self._judge(request, found, tried=tries)
         given = limits_of(found.client)
         if request.only_look or given is None or any(line.verdict == "refuse" for line in lines):
             return StartResult(None, tuple(lines))
         weighed = weigh(party, self._settings.studio, date.today())
-        begin = named(_command(given, weighed, found.therapist))
+        begin = named(_command(given, weighed, found))
         assert isinstance(begin, StartSession)
         try:
             await asyncio.to_thread(self._write_down, begin.session, request, party)
@@ -150,7 +152,7 @@ class Starting:
         room = Room(snapshot, self._around(), self._failures(), expires, tried, found.daily)
         party = Party(
             *(found.client, found.standing, found.therapist),
-            *(request.body_weight_kg, snapshot.hung_kg),
+            *(request.body_weight_kg, None if found.anothers else snapshot.hung_kg),
             *(request.override_by, request.override_why),
         )
         lines = list(room_lines(room, settings.studio, date.today()))
@@ -179,8 +181,8 @@ class Starting:
 
     # In a thread
 
-    def _look_up(self, request: Start) -> _Found:
-        return structs.replace(self._look_up_people(request), daily=self._last_daily())
+    def _look_up(self, request: Start, hung_kg: float | None) -> _Found:
+        return structs.replace(self._look_up_people(request, hung_kg), daily=self._last_daily())
 
     def _last_daily(self) -> tuple[DailyRow, ...] | None:
         """None where the journal cannot be read: the line about the disk tells of that."""
@@ -190,23 +192,24 @@ class Starting:
         except DataError:
             return None
 
-    def _look_up_people(self, request: Start) -> _Found:
+    def _look_up_people(self, request: Start, hung_kg: float | None) -> _Found:
         if request.client is None and request.therapist is None:
             return _Found()
         settings = self._settings.studio
         with PeopleReader(self._path) as people:
             therapist = people.therapist(request.therapist) if request.therapist is not None else None
+            anothers = _is_anothers(hung_kg, therapist, people.therapists())
             if request.client is None:
-                return _Found(therapist=therapist)
+                return _Found(therapist=therapist, anothers=anothers)
             client = people.client(request.client)
         try:
             checklist = load_checklist(Path(settings.intake_file))
         except ConfigError as error:
-            return _Found(client, Standing(str(error)), therapist)
+            return _Found(client, Standing(str(error)), therapist, anothers=anothers)
         stands = standing(
             checklist, client.intake, interval_days=settings.intake_interval_days, now_ms=round(time.time() * 1000)
         )
-        return _Found(client, stands, therapist)
+        return _Found(client, stands, therapist, anothers=anothers)
 
     def _write_down(self, session: str, request: Start, party: Party) -> None:
         """Whose session it is, who overrode what, and a body weight that is new."""
@@ -226,7 +229,7 @@ class Starting:
         budget, today = self._settings.core.uncertainty, date.today().isoformat()
         if party.typed_kg is not None:
             return Weight(at_ms, "session start", party.typed_kg, budget.body_kg, today, "typed")
-        if party.hung_kg is None:
+        if party.hung_kg is None or _is_kept(party.hung_kg, party.therapist):
             return None
         return Weight(at_ms, "weigh-in", round(party.hung_kg, 2), budget.repeat_kg, today, "hung")
 
@@ -250,10 +253,25 @@ def _unrecorded(party: Party, error: BardError) -> PreflightLine:
     return PreflightLine("record", "refuse" if blocked else "warn", words, "free the disk or the lock")
 
 
-def _command(given: LimitsGiven, weighed: Weighed, therapist: Therapist | None) -> StartSession:
+def _is_kept(hung_kg: float, therapist: Therapist | None) -> bool:
+    """As this therapist's newest weight."""
+    weight = therapist.weight if therapist is not None else None
+    return isinstance(weight, Weight) and weight.basis == "hung" and weight.kg == round(hung_kg, 2)
+
+
+def _is_anothers(hung_kg: float | None, therapist: Therapist | None, everybody: list[Therapist]) -> bool:
+    """Somebody else began a session with this very weigh-in: it was kept as their weight."""
+    return hung_kg is not None and any(
+        _is_kept(hung_kg, other) and (therapist is None or other.code != therapist.code) for other in everybody
+    )
+
+
+def _command(given: LimitsGiven, weighed: Weighed, found: _Found) -> StartSession:
+    therapist = found.therapist
     return StartSession(
         *(weighed.typed_kg, given.limit_kg, given.near_kg, given.critical_kg, given.zones),
         *(given.sustained_kg, given.sustained_s, given.rate_kg_s),
         cue=therapist is None or therapist.cue is not False,
+        hung=not found.anothers,
         body_u_kg=weighed.u_kg,
     )

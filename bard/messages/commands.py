@@ -32,6 +32,8 @@ class StartSession(Struct, frozen=True, tag="start_session", forbid_unknown_fiel
     rate_kg_s: Annotated[float, Meta(gt=0, le=2000)] | None = None
     session: SessionId = ""
     cue: bool = True
+    hung: bool = True
+    """False: the last weigh-in was somebody else's, and is forgotten."""
     body_u_kg: BodyUKg | None = None
     """Standard uncertainty of the typed weight where it is stated; the larger of it and the settings' counts."""
 

@@ -73,6 +73,8 @@ class Watch:
 
     def start(self, command: StartSession, notes: tuple[str, ...], now_us: int) -> None:
         """Begin to watch. Raises Refused where no body weight is known, UsageError for limits out of order."""
+        if not command.hung:
+            self._hung = None
         body = self._body(command.body_weight_kg, now_us, command.body_u_kg)
         given = (command.limit_kg, command.near_kg, command.critical_kg)
         alarm, budget = self._settings.alarm, self.budget

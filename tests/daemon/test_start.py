@@ -226,6 +226,12 @@ def test_a_weigh_in_just_now_stands_in_for_a_weight_that_is_too_old(house: House
         weight = people.therapist(THERAPIST).weight
         assert weight.basis == "hung"  # type: ignore[union-attr]
         assert weight.kg == pytest.approx(72, abs=0.5)  # type: ignore[union-attr]
+    assert house.bard("session", "stop").returncode == 0
+    another = ("session", "start", "--client", CLIENT, "--therapist", "T2")
+    assert house.bard("therapist", "add", "--code", "T2").returncode == 0
+    assert "REFUSE  body weight: none is known" in house.bard(*another).stdout, "that weigh-in was not hers"
+    assert house.bard("therapist", "edit", "T2", "--body-weight", 73.5).returncode == 0
+    assert "body weight 73.5 kg (typed)" in house.bard(*another).stdout
 
 
 def test_one_start_at_a_time(house: House) -> None:

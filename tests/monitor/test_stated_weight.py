@@ -4,7 +4,8 @@ from math import sqrt
 
 import pytest
 
-from bard.messages import SessionStarted, StartSession
+from bard.client.uncertainty import Basis
+from bard.messages import SessionStarted, StartSession, StopSession, WeighIn
 from bard.settings import UncertaintySettings
 from tests.stage import Stage, core
 
@@ -42,3 +43,18 @@ def test_a_restart_keeps_it() -> None:
     again.play(2)
     assert again.command(unsure.monitor.saved(unsure.now_us)) is None
     assert guard_kg(again) == guard_kg(unsure)
+
+
+def test_a_weigh_in_of_somebody_else_is_forgotten() -> None:
+    stage = Stage(core(uncertainty=BUDGET))
+    stage.play(2)
+    assert stage.command(WeighIn()) is None
+    stage.play(6, 71)
+    stage.play(4, 0)
+    assert stage.snapshot().hung_kg == pytest.approx(71, abs=0.1)
+    assert stage.command(StartSession(72, 40, hung=False)) is None
+    session = stage.snapshot().session
+    assert session is not None
+    assert (session.body_weight_kg, session.basis, stage.snapshot().hung_kg) == (72, Basis.TYPED, None)
+    assert stage.command(StopSession()) is None
+    assert "no body weight" in str(stage.command(StartSession(None, 40)))
