@@ -12,6 +12,7 @@ from bench import (
     outputs,
     page,
     people,
+    privacy,
     sound,
     step,
     throughput,
@@ -28,6 +29,7 @@ hil.main()
 gesture.main()
 coverage.main()
 installations.main()
+privacy.main()
 people.main()
 doctor.main()
 detection.main()

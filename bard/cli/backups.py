@@ -81,7 +81,8 @@ def restore_command(config: str, backup: Path, only_check: bool, with_config: bo
         click.echo(f"backup of {_words(manifest)}")
         erased = erased_since(folder, manifest.made)
         if erased:
-            click.echo(f"{erased} people were erased here since then: if this backup holds them, erase them again.")
+            who = "1 person was" if erased == 1 else f"{erased} people were"
+            click.echo(f"{who} erased here since then: whom this backup holds, erase again.")
         if not yes:
             click.confirm(f"Replace what is in {folder}?", abort=True)
         stamp = stamp_now()
@@ -114,6 +115,7 @@ def bar(label: str, total_bytes: int) -> Iterator[Progress]:
         return
     with click.progressbar(length=max(1, total_bytes), label=label, file=sys.stderr) as shown:
         yield shown.update
+        shown.update(max(1, total_bytes) - shown.pos)
 
 
 def _configs(path: Path, settings: Settings) -> dict[str, Path]:

@@ -92,14 +92,19 @@ def _what_runs(config: str, settings: Settings) -> Iterator[tuple[str | None, bo
 
 
 def _held_words(held: Holding) -> str:
-    count = len(held.ids)
-    sessions = f"{count} session{'' if count == 1 else 's'}"
+    sessions = _counted(len(held.ids), "session")
     if held.kind == "therapist":
-        return f"therapist {held.code}: {sessions}, which stay their clients' without the code"
-    words = f"client {held.code}: {sessions}, {len(held.tapes)} tapes, {len(held.reports)} reports"
+        return f"therapist {held.code}: {sessions}, kept by the clients without the code"
+    tapes, reports = _counted(len(held.tapes), "tape"), _counted(len(held.reports), "report")
+    words = f"client {held.code}: {sessions}, {tapes}, {reports}"
     if held.shared:
-        words += f"\nThese tapes also hold {held.shared} sessions of others, which lose their raw record with them."
+        others = _counted(held.shared, "session")
+        words += f"\nOn these tapes is the raw record of {others} of other clients too, and goes with them."
     return words
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _tell(held: Holding, outcome: Outcome) -> None:

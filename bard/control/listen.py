@@ -63,6 +63,8 @@ def nobody_listens(path: str) -> Iterator[None]:
             raise Refused("bard is starting: stop it first") from None
         except LinkError as error:
             raise Refused(f"not while bard runs: {error}") from None
+        except OSError as error:
+            raise LinkError(f"{path}: {error.strerror}: whether bard runs cannot be told") from None
         yield
     finally:
         os.close(lock)

@@ -48,8 +48,9 @@ class Holding(Struct, frozen=True):
 
     @property
     def counts(self) -> dict[str, int]:
-        """For people and for the audit."""
-        return {"sessions": len(self.ids), "tapes": len(self.tapes), "reports": len(self.reports)}
+        """What goes, for the audit."""
+        sessions = len(self.ids) if self.kind == "client" else 0
+        return {"sessions": sessions, "tapes": len(self.tapes), "reports": len(self.reports)}
 
 
 class Outcome(Struct, frozen=True):

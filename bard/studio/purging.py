@@ -1,7 +1,7 @@
 """What is too old goes by itself, while the daemon runs.
 
 One law: it works when no session runs and the clock is known to be right, at most once an hour, in small batches on a
-thread of its own, and lets go between two of them as soon as a session begins. The loop never waits for it.
+thread of its own, and lets go between two of them once it is told that a session runs. The loop never waits for it.
 """
 
 from pathlib import Path

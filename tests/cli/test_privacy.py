@@ -117,7 +117,7 @@ def test_a_named_client_from_the_first_session_to_the_last_byte(house: House, br
     asked = house.begin("client", "erase", CODE.lower(), asked=True)
     told = asked.communicate(f"{CODE}\n")[0]
     assert asked.returncode == 0, told
-    assert f"client {CODE}: 1 session, 1 tapes, 1 reports" in told
+    assert f"client {CODE}: 1 session, 1 tape, 1 report" in told
     assert "every file was searched: nothing is left" in told
     (backup,) = usb.iterdir()
     assert f"copy {backup}, made 0 days ago" in told or f"copy {backup}, made " in told
