@@ -20,6 +20,8 @@ FREE_LEAST_KG = 0.02
 """Least standard uncertainty of a zero between two looks at free bars."""
 HYSTERESIS_KG = 0.04
 """... and of any load, small or large, of a usual cell of 200 kg (0.03 % of its capacity, either way)."""
+WEIGHT_LEAST_KG = 0.02
+"""... and of any weight, hook and strap and all; a better one that was mistyped could not be told from its readings."""
 NONLINEAR = 0.0005
 """Least standard uncertainty of any load that hung, as a share of it: a cell's nonlinearity and creep."""
 
@@ -83,8 +85,8 @@ def rows_of(
     known = {"": Row(0.0, {"zero": 1.0}, max(zero_u_kg, FREE_LEAST_KG))}
     for source in sources.values():
         if (name := error_of(source)) in used:
-            u = source.u_fraction if source.kind == "scale" else source.u_kg
-            known[source.name] = Row(0.0, {name: 1.0}, max(u, 1e-6))
+            u = max(source.u_fraction, 1e-5) if source.kind == "scale" else max(source.u_kg, WEIGHT_LEAST_KG)
+            known[source.name] = Row(0.0, {name: 1.0}, u)
     return rows, known
 
 

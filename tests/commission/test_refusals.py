@@ -248,6 +248,15 @@ def test_a_weight_whose_kg_were_mistyped_is_named_itself() -> None:
     assert "plate 2, given as 25 kg, does not fit: the readings make it 20.0 ±" in str(refused)
 
 
+@pytest.mark.parametrize("u_kg", [0.0, 0.001, 0.3])
+def test_it_is_named_however_well_it_is_said_to_be_known(u_kg: float) -> None:
+    bar, sources = weighed_bar()
+    sources = [replace(source, u_kg=u_kg) for source in sources]
+    bar.readings = [replace(reading, u_kg=0.0) for reading in bar.readings]
+    sources[1] = replace(sources[1], kg=25.0)
+    assert mistyped(bar, sources).source == "plate 2"
+
+
 def test_a_mistyped_scale_is_named() -> None:
     bar = Bar(1)
     sources = [Source("scale", "scale", u_fraction=0.003), Source("she", "person")]
