@@ -1,7 +1,9 @@
 """`bard therapist`: who works here, by code: body weight and contact areas."""
 
 import json
+import os
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +12,7 @@ from bard.cli.asking import Number
 from bard.cli.erasing import therapist_erase
 from bard.cli.keeping import now_ms, read_people, settings_of, write_people
 from bard.cli.people_words import therapist_line, therapist_lines
-from bard.errors import UsageError
+from bard.errors import DataError, UsageError
 from bard.people.held import held_on_therapist
 from bard.people.records import PARTS, Part, Weight
 from bard.people.store import People
@@ -50,7 +52,7 @@ def _with_what_changes(command: Any) -> Any:
 
 @click.group()
 def therapist() -> None:
-    """Add, show, edit, list or erase therapists."""
+    """Add, show, edit, list, export or erase therapists."""
 
 
 therapist.add_command(therapist_erase)
@@ -95,6 +97,26 @@ def therapist_show(config: str, code: str, as_json: bool) -> None:
             return
         for line in therapist_lines(people.therapist(code), people.sessions(therapist=code)):
             click.echo(line)
+
+
+@therapist.command("export")
+@click.argument("code")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Left out: to the terminal.")
+@click.pass_obj
+def therapist_export(config: str, code: str, output: Path | None) -> None:
+    """All that is held on CODE in people.db as JSON; what each session was is in its clients' exports."""
+    with read_people(settings_of(config)) as people:
+        text = json.dumps(held_on_therapist(people, code), ensure_ascii=False, indent=2)
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    except FileExistsError:
+        raise UsageError(f"export: {output} is there already; allowed: the name of a new file") from None
+    except OSError as error:
+        raise DataError(f"{output}: {error.strerror}") from None
 
 
 @therapist.command("list")

@@ -15,7 +15,7 @@ from tests.daemon.house import complains, config_of, run_bard
 
 GROUPS = {
     "client": ("add", "edit", "list", "show"),
-    "therapist": ("add", "edit", "list", "show"),
+    "therapist": ("add", "edit", "export", "list", "show"),
     "session": ("start", "preflight", "stop", "status"),
     "tape": ("show",),
 }

@@ -54,6 +54,12 @@ def test_a_therapist_with_a_weight_a_day_and_areas(house: House) -> None:
     assert "ticks below the limit: not wanted" in shown
     held = json.loads("".join(said(house, "therapist", "show", "T1", "--json")))
     assert [one["kg"] for one in held["body_weight"]] == [70.5, 71.0]
+    file = house.folder / "held.json"
+    said(house, "therapist", "export", "T1", "-o", file)
+    assert (json.loads(file.read_text()), file.stat().st_mode & 0o777) == (held, 0o600)
+    assert json.loads("".join(said(house, "therapist", "export", "T1"))) == held
+    complains(house.bard("therapist", "export", "T1", "-o", file), 2, "is there already")
+    complains(house.bard("therapist", "export", "T1", "-o", house.folder / "nowhere" / "x"), 1, "No such file")
     assert said(house, "therapist", "list")[0].startswith("T1 ")
     complains(house.bard("therapist", "edit", "T1"), 2, "nothing to change")
     complains(house.bard("therapist", "edit", "T1", "--dated", "2026-03-01"), 2, "go with --body-weight")
