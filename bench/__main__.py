@@ -16,6 +16,7 @@ from bench import (
     sound,
     step,
     throughput,
+    year,
 )
 
 step.main()
@@ -32,4 +33,5 @@ installations.main()
 privacy.main()
 people.main()
 doctor.main()
+year.main()
 detection.main()

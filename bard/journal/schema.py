@@ -96,7 +96,7 @@ _SECOND = (
     loose INTEGER NOT NULL,
     block BLOB NOT NULL) STRICT""",
     "CREATE INDEX series_block_of_session ON series_block (session, first, bins, loose)",
-    # Of sessions that have ended: JSON of the whole, MessagePack of its minutes (bard.journal.statistics).
+    # Of sessions that have ended: JSON of the whole, zlib of MessagePack of its minutes (bard.journal.statistics).
     """CREATE TABLE session_statistics (session INTEGER PRIMARY KEY REFERENCES session (number), whole TEXT NOT NULL,
     minutes BLOB NOT NULL) STRICT""",
     f"""CREATE TABLE calibration_change ({_OF_SESSION}, {_STAMP},

@@ -4,6 +4,7 @@ One law: a summary stands in exactly one block; merging replaces blocks by one t
 before the end of what is there has been written already. It knows its tables and no file, thread or clock.
 """
 
+import zlib
 from collections.abc import Callable, Sequence
 from sqlite3 import Connection
 
@@ -18,7 +19,7 @@ from bard.journal.statistics import BINS_A_MINUTE, SessionStatistics, Statistics
 from bard.monitor import Summary
 
 _encode = msgspec.msgpack.Encoder().encode
-NO_MINUTES = _encode(())
+NO_MINUTES = zlib.compress(_encode(()))
 """Where only the whole is wanted."""
 _minutes = msgspec.msgpack.Decoder(tuple[Statistics, ...]).decode
 
@@ -64,25 +65,40 @@ def write_statistics(
         rest()
     rows = connection.execute(CHANGES_OF_SESSION, (session,)).fetchall()
     changes = [as_change(row, Moment(str(row[3]), row[4], row[5], bool(row[6]))) for row in rows]
-    made = session_statistics(session_id, joined(parts), length_us, changes, rest)
+    put_statistics(connection, session, session_statistics(session_id, joined(parts), length_us, changes, rest))
+
+
+def put_statistics(connection: Connection, session: int, made: SessionStatistics) -> None:
+    """In the place of any that are there."""
     connection.execute(
         "INSERT INTO session_statistics (session, whole, minutes) VALUES (?, ?, ?) "
         "ON CONFLICT DO UPDATE SET whole = excluded.whole, minutes = excluded.minutes",
-        (session, msgspec.json.encode(structs.replace(made, minutes=())).decode(), _encode(made.minutes)),
+        (
+            session,
+            msgspec.json.encode(structs.replace(made, minutes=())).decode(),
+            zlib.compress(_encode(made.minutes)),
+        ),
     )
 
 
 def read_statistics(whole: str, minutes: bytes) -> SessionStatistics:
     """From the two columns of their table. Raises DataError."""
     try:
-        return structs.replace(msgspec.json.decode(whole, type=SessionStatistics), minutes=_minutes(minutes))
-    except msgspec.MsgspecError as error:
+        return structs.replace(
+            msgspec.json.decode(whole, type=SessionStatistics), minutes=_minutes(zlib.decompress(minutes))
+        )
+    except (msgspec.MsgspecError, zlib.error) as error:
         raise DataError(f"damaged statistics: {error}") from None
+
+
+def put_block(connection: Connection, session: int, first: int, bins: int, block: bytes, *, loose: bool) -> None:
+    """A packed series of `bins` tenths of a second from `first` on."""
+    connection.execute(
+        "INSERT INTO series_block (session, first, bins, loose, block) VALUES (?, ?, ?, ?, ?)",
+        (session, first, bins, int(loose), block),
+    )
 
 
 def _insert(connection: Connection, session: int, series: Series, *, loose: bool) -> None:
     first = int(series.bin[0])
-    connection.execute(
-        "INSERT INTO series_block (session, first, bins, loose, block) VALUES (?, ?, ?, ?, ?)",
-        (session, first, int(series.bin[-1]) + 1 - first, int(loose), pack_series(series)),
-    )
+    put_block(connection, session, first, int(series.bin[-1]) + 1 - first, pack_series(series), loose=loose)
