@@ -76,15 +76,24 @@ def calibrate(ctx: click.Context) -> None:
 @click.option("--temperature", "temperature_c", type=Number(-40, 85), metavar="C")
 @click.option("--capacity", "capacity_kg", type=Number(0, 50_000, min_open=True), metavar="KG", help="Of each cell.")
 @click.option("--mv-per-v", type=Number(0, 10, min_open=True), metavar="MV/V", help="Of each cell, on its label.")
+@click.option("--rated", type=Named(), multiple=True, metavar="NAME=KG", help="Rated load of a support.")
 @click.option("--expected", "expected_kg", type=NUMBER, default=60.0, show_default=True, help="Load in use.")
 @click.option("--tolerance", type=Number(0, 2, min_open=True), default=1.0, show_default=True, metavar="PERCENT")
 @click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True, help="Until it expires.")
 @click.option("--anew", is_flag=True, help="In the place of one that was left.")
 @click.pass_obj
-def begin(config: str, /, verifies: bool, tolerance: float, supports: tuple[str, ...], **told: object) -> None:
+def begin(
+    config: str,
+    /,
+    verifies: bool,
+    tolerance: float,
+    supports: tuple[str, ...],
+    rated: tuple[tuple[str, float], ...],
+    **told: object,
+) -> None:
     """Begin: who, and what is known of the cells."""
     plain = {name: value for name, value in told.items() if value is not None}
-    plain |= {"tolerance_fraction": tolerance / 100, "supports": supports}
+    plain |= {"tolerance_fraction": tolerance / 100, "supports": supports, "rated_kg": dict(rated)}
     plain["purpose"] = "verify" if verifies else "calibrate"
     do(config, msgspec.convert({"do": "begin", **plain}, Begin))
 

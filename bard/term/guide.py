@@ -13,13 +13,14 @@ from bard.commission.told import View
 from bard.control.client import ControlClient
 from bard.errors import LinkError, Refused, UsageError
 from bard.settings import Settings
-from bard.term.loading import Back, Leave, Loading, number_of
+from bard.term.loading import Back, Leave, Loading, ask_for, number_of, within
 from bard.term.steps_view import Line, Prompt, draw
 from bard.term.typing import Typing
 
 _FRESH_S = 0.2
 _GO = "Enter = read now · u = undo · q = leave, goes on later"
 _LOADS = "w weights · p pull on a scale · h full hang · c creep: weights for 30 s · z zero again"
+_FIT = "f w, f p, f h = one more for the fit · "
 _MORE = "s N = strike reading N · u = undo · drop = forget all · q = leave, goes on later"
 CERTIFICATE = "`bard certificate` prints the certificate"
 
@@ -81,8 +82,8 @@ class Guide:
         if state is None:
             self._begin()
         elif self._view.waits_for_scale:
-            shown = number_of(self._ask(Prompt("What did the scale show, in kg?", "u = take the pull back")), 0, 500)
-            self._do(Shown(shown))
+            question = Prompt("What did the scale show, in kg?", "u = take the pull back")
+            self._do(Shown(ask_for(self._ask, question, within(0, 500))))
         elif state.stage in ("check", "zero"):
             self._ask(Prompt(f"{state.stage}: all bars free and still?", _GO))
             self._do(Check() if state.stage == "check" else Free())
@@ -91,24 +92,21 @@ class Guide:
 
     def _begin(self) -> None:
         who = "The installer's name is kept in the record and printed on the certificate."
-        installer = self._ask(Prompt("Your name?", "q = leave", (who,)))
-        if not installer:
-            raise UsageError("a name is needed; allowed: 1 to 80 letters")
-        temperature = self._ask(Prompt("Temperature here in °C? [not known]", "Enter = not known · q = leave"))
-        temperature_c = number_of(temperature, -40, 85) if temperature else None
+        installer = ask_for(self._ask, Prompt("Your name?", "q = leave", (who,)), _name)
+        supports = self._which()
+        temperature_c = self._maybe("Temperature here in °C?", -40, 85)
         capacity_kg = mv_per_v = None
         rated: dict[str, float] = {}
         if self._purpose == "calibrate":
-            label = ("Both stand on the cell's label. With them an impossible span is found.",)
-            typed = self._ask(Prompt("Capacity of each cell in kg? [not known]", "Enter = not known", label))
-            capacity_kg = number_of(typed, 1, 50_000) if typed else None
-            typed = self._ask(Prompt("Its mV/V at that load? [not known]", "Enter = not known", label))
-            mv_per_v = number_of(typed, 0.1, 10) if typed else None
-            rated = self._rated()
+            label = "Both stand on the cell's label. With them an impossible span is found."
+            capacity_kg = self._maybe("Capacity of each cell in kg?", 1, 50_000, label)
+            mv_per_v = self._maybe("Its mV/V at that load?", 0.1, 10, label)
+            rated = self._rated(supports)
         self._do(
             Begin(
                 installer,
                 self._purpose,
+                supports,
                 temperature_c=temperature_c,
                 capacity_kg=capacity_kg,
                 mv_per_v=mv_per_v,
@@ -116,19 +114,39 @@ class Guide:
             )
         )
 
-    def _rated(self) -> dict[str, float]:
+    def _which(self) -> tuple[str, ...]:
+        """Supports to work on."""
+        names = [support.name for support in self._settings.core.room.supports]
+        if len(names) == 1:
+            return (names[0],)
+        listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, 1))
+        question = Prompt("Which ones? [all]", f"Enter = all · or numbers, as 1 2: {listed} · q = leave")
+        chosen = ask_for(
+            self._ask,
+            question,
+            lambda typed: [round(number_of(part, 1, len(names))) for part in typed.replace(",", " ").split()],
+        )
+        return tuple(names[number - 1] for number in sorted(set(chosen))) or tuple(names)
+
+    def _rated(self, supports: tuple[str, ...]) -> dict[str, float]:
         rated = {}
         for support in self._settings.core.room.supports:
-            if support.rated_kg is None:
-                tip = (f"{support.name} has no rated_kg in the configuration, so overloads of it are not seen.",)
-                question = Prompt(f"Rated load of {support.name} in kg? [not known]", "Enter = not known", tip)
-                typed = self._ask(question)
-                if typed:
-                    rated[support.name] = number_of(typed, 1, 2000)
+            if support.rated_kg is None and support.name in supports:
+                tip = f"{support.name} has no rated_kg in the configuration, so overloads of it are not seen."
+                rated_kg = self._maybe(f"Rated load of {support.name} in kg?", 1, 2000, tip)
+                if rated_kg is not None:
+                    rated[support.name] = rated_kg
         return rated
 
+    def _maybe(self, question: str, least: float, most: float, *tips: str) -> float | None:
+        """A number, or nothing where nobody knows."""
+        prompt = Prompt(f"{question} [not known]", "Enter = not known · q = leave", tips)
+        return ask_for(self._ask, prompt, lambda typed: number_of(typed, least, most) if typed else None)
+
     def _choose(self, *, accepting: bool) -> None:
-        help = f"a = accept · {_LOADS} · {_MORE}" if accepting else f"{_LOADS} · {_MORE}"
+        state = self._view.state
+        verifying = state is not None and state.stage in ("verify", "accept") and self._purpose == "calibrate"
+        help = f"{'a = accept · ' if accepting else ''}{_LOADS} · {_FIT if verifying else ''}{_MORE}"
         typed = self._ask(Prompt("accept?" if accepting else "Which load?", help)).lower()
         match typed.split():
             case ["a" | "accept" | "yes" | "y"] if accepting:
@@ -136,6 +154,8 @@ class Guide:
                 self._ended = f"{self._view.said}\n{CERTIFICATE}"
             case [("w" | "p" | "h" | "c") as kind]:
                 self._do(self._loading.load(kind))
+            case ["f", ("w" | "p" | "h" | "c") as kind]:
+                self._do(self._loading.load(kind, for_the_fit=True))
             case ["z"]:
                 self._ask(Prompt("all bars free and still?", _GO))
                 self._do(Free())
@@ -201,3 +221,9 @@ class Guide:
                 self._client.calibrate(Stop())
         except (LinkError, Refused):
             return  # bard has ended: its reading with it
+
+
+def _name(typed: str) -> str:
+    if not 1 <= len(typed) <= 80:
+        raise UsageError("a name is needed; allowed: 1 to 80 letters")
+    return typed

@@ -5,6 +5,9 @@ knows no socket and no terminal.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from bard.commission.record import Source
 from bard.commission.steps import Load
@@ -20,6 +23,7 @@ PERSON_U_KG = 0.1
 SCALE, PERSON, HANGER = "scale", "person", "hanging person"
 _PLACES = {"l": 0.25, "m": 0.5, "r": 0.75}
 _BACK = "u = back · q = leave"
+T = TypeVar("T")
 PULL_TIPS = (
     "Stand on the scale under the bar, feet still, arms straight; pull evenly and hold for 3 s.",
     "A scale that locks or rounds its reading won't do: the number must follow when you pull more.",
@@ -45,12 +49,15 @@ class Loading:
         self._place: dict[str, float] = {}
         self._direction = "up"
 
-    def load(self, kind: str) -> Load:
-        """What is going to hang: w weights, c the same for 30 s, p a pull, h a hang. Raises UsageError."""
+    def load(self, kind: str, *, for_the_fit: bool = False) -> Load:
+        """What is going to hang: w weights, c the same for 30 s, p a pull, h a hang. Raises UsageError.
+
+        Once there is a fit loads verify it, unless one is `for_the_fit`.
+        """
         state = self._view().state
         assert state is not None
         support = state.support or self._which([bar.name for bar in state.bars])
-        verifies = state.stage in ("verify", "accept")
+        verifies = state.stage in ("verify", "accept") and not for_the_fit
         sources = self._pull() if kind == "p" else self._hang() if kind == "h" else self._weights()
         several = len(next(bar.cells for bar in state.bars if bar.name == support)) > 1
         place = self._where(support) if several else None
@@ -73,8 +80,8 @@ class Loading:
         return next((source for source in state.sources if source.name == name), None) if state is not None else None
 
     def _weights(self) -> tuple[Source, ...]:
-        typed = self._ask(Prompt("Weights that hang, in kg (as 20, or 20+10)?", _BACK))
-        kilograms = [number_of(part, 0.1, 500) for part in typed.split("+")]
+        question = Prompt("Weights that hang, in kg (as 20, or 20+10)?", _BACK)
+        kilograms = ask_for(self._ask, question, lambda typed: [number_of(part, 0.1, 500) for part in typed.split("+")])
         names = [
             f"{kg:g} kg" if kilograms[:index].count(kg) == 0 else f"{kg:g} kg, no. {kilograms[:index].count(kg) + 1}"
             for index, kg in enumerate(kilograms)
@@ -93,7 +100,7 @@ class Loading:
         if scale is not None and person is not None:
             return scale, person
         question = Prompt("What does it show when you stand on it and touch nothing, in kg?", _BACK, PULL_TIPS)
-        body_kg = number_of(self._ask(question), 20, 250)
+        body_kg = ask_for(self._ask, question, within(20, 250))
         percent = self._percent("Is the scale right to within how many percent?", SCALE_PERCENT)
         scale = Source(SCALE, "scale", u_fraction=round(percent / 100 / _STANDARD, 5))
         return scale, Source(PERSON, "person", kg=body_kg, u_kg=PERSON_U_KG, weighed_on=SCALE)
@@ -102,41 +109,58 @@ class Loading:
         known = self._known(HANGER)
         if known is not None:
             return (known,)
-        kg = number_of(self._ask(Prompt("Weight of who hangs, in kg?", _BACK, HANG_TIPS)), 20, 250)
-        typed = self._ask(Prompt(f"Right to within how many kg? [{HANG_KG:g}]", _BACK))
-        within_kg = number_of(typed, 0.01, 10) if typed else HANG_KG
-        return (Source(HANGER, "person", kg=kg, u_kg=round(within_kg / _STANDARD, 4)),)
+        kg = ask_for(self._ask, Prompt("Weight of who hangs, in kg?", _BACK, HANG_TIPS), within(20, 250))
+        question = Prompt(f"Right to within how many kg? [{HANG_KG:g}]", _BACK)
+        bound_kg = ask_for(self._ask, question, within(0.01, 10, HANG_KG))
+        return (Source(HANGER, "person", kg=kg, u_kg=round(bound_kg / _STANDARD, 4)),)
 
     def _percent(self, question: str, usual: float) -> float:
-        typed = self._ask(Prompt(f"{question} [{usual:g}]", f"Enter = {usual:g} · {_BACK}"))
-        return number_of(typed, 0.001, 10) if typed else usual
+        prompt = Prompt(f"{question} [{usual:g}]", f"Enter = {usual:g} · {_BACK}")
+        return ask_for(self._ask, prompt, within(0.001, 10, usual))
 
     def _where(self, support: str) -> float:
         """Along the support."""
         last = self._place.get(support)
         usual = "" if last is None else f" [{last:g}]"
         tip = "l = a quarter in from cell 1 · m = middle · r = a quarter in from the last · or 0 to 1"
-        typed = self._ask(Prompt(f"Where on {support}, from cell 1?{usual}", f"{tip} · {_BACK}")).lower()
-        if not typed and last is not None:
-            return last
-        place = _PLACES[typed] if typed in _PLACES else number_of(typed, 0, 1)
+        question = Prompt(f"Where on {support}, from cell 1?{usual}", f"{tip} · {_BACK}")
+        number = within(0, 1, last)
+        place = ask_for(self._ask, question, lambda typed: _PLACES.get(typed.lower()) or number(typed))
         self._place[support] = place
         return place
 
     def _way(self) -> str:
         question = Prompt(f"More than the pull before (up), or less (down)? [{self._direction}]", _BACK)
-        typed = self._ask(question).lower() or self._direction
-        if typed not in ("up", "down"):
-            raise UsageError(f"{typed!r}; allowed: up, down")
-        self._direction = typed
-        return typed
+        self._direction = ask_for(self._ask, question, lambda typed: _way_of(typed.lower() or self._direction))
+        return self._direction
 
     def _which(self, names: list[str]) -> str:
         if len(names) == 1:
             return names[0]
         listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, 1))
-        typed = self._ask(Prompt(f"Which one: {listed}?", _BACK))
-        return names[round(number_of(typed, 1, len(names))) - 1]
+        number = ask_for(self._ask, Prompt(f"Which one: {listed}?", _BACK), within(1, len(names)))
+        return names[round(number) - 1]
+
+
+def _way_of(typed: str) -> str:
+    if typed not in ("up", "down"):
+        raise UsageError(f"{typed!r}; allowed: up, down")
+    return typed
+
+
+def ask_for(ask: Callable[[Prompt], str], prompt: Prompt, convert: Callable[[str], T]) -> T:
+    """Ask until what was typed can be converted; what was wrong with it stands above the question."""
+    tips = prompt.tips
+    while True:
+        try:
+            return convert(ask(prompt))
+        except UsageError as error:
+            prompt = replace(prompt, tips=(f"REFUSED: {error}", *tips))
+
+
+def within(least: float, most: float, usual: float | None = None) -> Callable[[str], float]:
+    """Converts a number between these; nothing typed is the `usual` one, where there is one."""
+    return lambda typed: usual if usual is not None and not typed else number_of(typed, least, most)
 
 
 def number_of(typed: str, least: float, most: float) -> float:

@@ -14,7 +14,7 @@ import pytest
 from bard.config.calibration_file import load_stored
 from tests.cli.terminal import SCREEN, Terminal, begin_to_weigh, weigh
 from tests.daemon.house import PATIENCE_S, complains
-from tests.daemon.workshop import LEFT, Workshop
+from tests.daemon.workshop import Workshop
 
 pytestmark = pytest.mark.slow
 WITHOUT_RICH = "import sys; sys.modules['rich'] = None; from bard.cli import main; main()"
@@ -41,22 +41,23 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     workshop: Workshop, terminal: Terminal
 ) -> None:
     workshop.open()
-    more = workshop.config.read_text().replace('name = "right bar"', 'name = "right bar"\nrated_kg = 400')
-    workshop.config.write_text(more)
     only_left = ("--config", workshop.config, "calibrate")
     terminal.start(*only_left)
     terminal.shows("nothing is under way", "left bar, cell 1", "STILL")
-    terminal.answer("Your name?", "", "REFUSED: a name is needed", "Ann Fitter")
-    terminal.answer("Temperature here", "hot", "'hot' is no number; allowed: -40 to 85", "q")
+    terminal.answer("Your name?", "", "REFUSED: a name is needed", "Ann Fitter", "Which ones?", "3")
+    terminal.answer("REFUSED: 3; allowed: 1 to 2", "1", "Temperature here", "hot")
+    terminal.shows("REFUSED: 'hot' is no number; allowed: -40 to 85", "Temperature here")
+    terminal.type("q")
     terminal.shows("left: nothing was begun", "ENDED 0")
-    workshop.bard("calibrate", "begin", "--installer", "Ann Fitter", "--support", LEFT, "--capacity", 200)
     terminal.start(*only_left)
+    terminal.answer("Your name?", "Ann Fitter", "Which ones?", "1", "Temperature here", "21,5")
+    terminal.answer("Capacity of each cell", "200", "Its mV/V", "", "Rated load of left bar", "400")
     terminal.answer("[CHECK]", "")
     terminal.shows("READING rate and noise")
     terminal.answer("ok: checked: noise", "")
     terminal.shows("done zero", "5 more readings")
     terminal.answer("Which load?", "dance", "not one of these", "w", "Weights that hang", "heavy")
-    terminal.shows("REFUSED: 'heavy' is no number; allowed: 0.1 to 500")
+    terminal.answer("REFUSED: 'heavy' is no number; allowed: 0.1 to 500", "u")
     weigh(workshop, terminal, 10, 0.25)
     terminal.shows("4 more readings")
     weigh(workshop, terminal, 20, 0.25)
@@ -94,6 +95,8 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     assert stored.calibration.digest in text
     assert stored.record is not None
     [support] = stored.record.supports
+    assert (stored.record.temperature_c, support.plan.rated_kg) == (21.5, 400.0)
+    assert support.plan.cells[0].capacity_kg == 200.0
     assert [reading.struck for reading in support.readings if reading.struck] == ["20 kg it was"]
     for key in ("a/0", "a/1"):
         true = workshop.truth.cells[key].counts_per_kg
@@ -120,7 +123,7 @@ def test_without_a_screen_it_is_questions_and_lines_and_needs_no_rich(workshop: 
         text=True,
         env=os.environ | {"TERM": "dumb"},
     )
-    said, _ = process.communicate("Ann\n21,5\n\n\n\n\n\n", timeout=PATIENCE_S)
+    said, _ = process.communicate("Ann\n\n21,5\n\n\n\n\n\n", timeout=PATIENCE_S)
     assert process.returncode == 0, said
     assert "Your name?" in said
     assert "ok: begun" in said
