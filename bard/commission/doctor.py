@@ -18,7 +18,8 @@ from bard.wire.frames import RAIL_HIGH, FaultKind
 PROTOCOL = 1
 LOST_SHARE = 0.01
 LOST_CONVERSIONS_SHARE = 0.02
-"""A usual board loses up to 1 %, when one read in a thousand stalls."""
+LOST_CONVERSIONS_LEAST = 8
+"""A usual board loses up to 1 %, when one read in a thousand stalls: some at once, which is much of a short look."""
 SLOW_HZ = (8.0, 12.5)
 FAST_HZ = (70.0, 100.0)
 """Chips of 10 and of 80 a second, each by its own oscillator."""
@@ -193,8 +194,9 @@ def _of_its_rate(cell: CellFacts, rate_hz: float, board: BoardFacts, settings: W
     elif not FAST_HZ[0] <= rate_hz <= FAST_HZ[1]:
         slow = f": {slow_words(rate_hz)}" if rate_hz < settings.slow_rate_hz else ""
         yield finding("odd_rate", cell.name, f"{rate_hz:.1f} a second{slow}")
-    if cell.lost and cell.lost / (cell.conversions + cell.lost) >= LOST_CONVERSIONS_SHARE:
-        yield finding("conversions_lost", cell.name, f"{cell.lost} of {cell.conversions + cell.lost}")
+    lost, whole = cell.lost or 0, cell.conversions + (cell.lost or 0)
+    if lost >= LOST_CONVERSIONS_LEAST and lost / whole >= LOST_CONVERSIONS_SHARE:
+        yield finding("conversions_lost", cell.name, f"{lost} of {whole}")
 
 
 def _of_its_readings(cell: CellFacts, settings: WeighSettings) -> Iterator[Finding]:
