@@ -164,4 +164,6 @@ def _facts(looked_at: Installation, looks: dict[str, BoardLook], host: Host, sec
         quiet = tuple(cell.name for cell in cells[:there] if not cell.conversions)
         cells = tuple(cell for cell in cells if cell.conversions)
     ports = {name: look.port_facts for name, look in looks.items() if look.port_facts is not None}
-    return Facts("ports", seconds, boards, cells, ports, host.facts(), looked_at.trouble, quiet)
+    return Facts(
+        "bare" if looked_at.bare else "ports", seconds, boards, cells, ports, host.facts(), looked_at.trouble, quiet
+    )

@@ -10,8 +10,9 @@ from bard.commission.facts import BoardFacts, CellFacts, Facts, PortFacts
 from bard.commission.findings import Finding, Severity
 
 _HOW = {
-    "ports": "{seconds:.0f} s on its own",
-    "watched": "{seconds:.0f} s through the bard that watches a session: less is known than without one",
+    "ports": "{seconds:.0f} s, with the ports to itself",
+    "bare": "{seconds:.0f} s at this port, without a configuration: no kilograms",
+    "watched": "{seconds:.0f} s, through the bard that watches a session: less is known than without one",
 }
 _HEAD = ("cell", "a second", "lost", "noise", "at rest", "range", "values", "wrong", "load")
 

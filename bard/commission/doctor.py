@@ -58,6 +58,8 @@ def judge(facts: Facts, settings: CoreSettings) -> list[Finding]:
         board = boards[cell.key.rpartition("/")[0]]
         if board.found and board.good_baud is None:
             found += _of_cell(cell, board, settings.weigh)
+        if not cell.calibrated and facts.how != "bare" and cell.rate_hz is not None:
+            found.append(finding("uncalibrated", cell.name, "no calibration"))
     found += [finding("channel_quiet", name, "no conversion") for name in facts.quiet_channels]
     return list({(one.id, one.about): one for one in reversed(found)}.values())[::-1]
 
@@ -79,6 +81,8 @@ def _of_port(board: BoardFacts, port: PortFacts | None, host: HostFacts) -> Iter
         yield finding("unstable_name", about, port.path)
     if port.latency_timer_ms is not None and port.latency_timer_ms > LATENCY_TIMER_MS:
         yield finding("latency_timer", about, f"latency_timer {port.latency_timer_ms} ms")
+    if not port.usb_id:
+        return
     if host.modem_manager and not port.told_off:
         how = "has marked it as a modem, perhaps" if port.candidate else "is not told to leave it"
         yield finding("modem_manager", about, f"{port.path}: ModemManager runs and {how}")
@@ -167,8 +171,6 @@ def _of_cell(cell: CellFacts, board: BoardFacts, settings: WeighSettings) -> Ite
     if not faulty:
         yield from _of_its_readings(cell, settings)
         yield from _of_its_load(cell, settings)
-    if not cell.calibrated:
-        yield finding("uncalibrated", cell.name, "no calibration")
 
 
 def _of_its_states(cell: CellFacts, board: BoardFacts) -> Iterator[Finding]:

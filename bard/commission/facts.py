@@ -112,7 +112,8 @@ class BoardFacts(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All of a look. `how`: "ports" opened by us, or "watched" through a bard that runs a session."""
+    """All of a look. `how`: "ports" opened by us, one that is "bare" of any configuration, or "watched": a bard that
+    runs a session was asked."""
 
     how: str
     seconds: float

@@ -227,7 +227,9 @@ def test_each_finding_about_a_board(name: str) -> None:
     assert found[0].about == "board a"
 
 
-DEVICE = PortFacts("/dev/ttyUSB0", True, driver="ftdi_sio", told_off=True, rule_works=True, latency_timer_ms=1)
+DEVICE = PortFacts(
+    "/dev/ttyUSB0", True, driver="ftdi_sio", usb_id="0403:6001", told_off=True, rule_works=True, latency_timer_ms=1
+)
 HOST = HostFacts("pi", modem_manager=True, rule="/etc/udev/rules.d/70-bard.rules")
 PORTS: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "port_permission": ({"may_open": False, "owner": "root:dialout 0660"}, {}, "root:dialout 0660; this is pi"),
