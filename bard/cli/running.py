@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bard.config.load import load_settings
-from bard.daemon import run
+from bard.daemon.app import run
 from bard.studio.holdings import keep_to_the_group
 from bard.studio.swap import finish
 

@@ -1,5 +1,4 @@
-"""Composition root of `bard run`: ports, core, outputs, tape and socket on one loop."""
+"""Composition root of `bard run`: ports, core, outputs, tape and socket on one loop. It begins in app.py.
 
-from bard.daemon.app import run
-
-__all__ = ["run"]
+Nothing is imported here: commands that need a clock or a name of this room must not wait for all of it.
+"""
