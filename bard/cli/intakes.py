@@ -4,6 +4,7 @@ One law: every question is put, none has a default answer, and nothing printed h
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 from bard.cli.keeping import now_ms, read_people, settings_of, write_people
 from bard.cli.people_words import answer_lines, standing_lines
 from bard.config.intake import load_checklist
+from bard.control.protocol import PreflightLine
 from bard.errors import UsageError
 from bard.people.records import Damaged, Intake
 from bard.settings import Checklist, Settings
@@ -41,9 +43,27 @@ def intake_command(config: str, client: str, by: str, typed: tuple[str, ...], fi
         return
     if not by.strip():
         raise UsageError("intake: somebody asks: give --by WHO")
+    _keep(settings, checklist, client, by, _given(typed, file))
+
+
+def ask_now(config: str, client: str, lines: Iterable[PreflightLine]) -> bool:
+    """Where an intake that is due is all that refuses a session, and somebody sits here: ask it. Whether it was."""
+    refusing = [line for line in lines if line.verdict == "refuse"]
+    due = any(line.way_out.startswith("bard intake ") for line in refusing)
+    if not due or any(line.what != "intake" for line in refusing) or not sys.stdin.isatty():
+        return False
+    by = click.prompt("Who asks the intake now (nobody: Enter)", default="", show_default=False)
+    if not by.strip():
+        return False
+    settings = settings_of(config)
+    _keep(settings, load_checklist(Path(settings.studio.intake_file)), client, by, None)
+    return True
+
+
+def _keep(settings: Settings, checklist: Checklist, client: str, by: str, answers: dict[str, Any] | None) -> None:
+    """None: ask for them."""
     with read_people(settings) as reader:
         before = reader.client(client).intake
-    answers = _given(typed, file)
     if answers is None:
         answers = _ask(checklist, before)
     with write_people(settings) as people:

@@ -9,9 +9,10 @@ from msgspec import structs
 
 from bard.cli.asking import NUMBER, Number, give, room_now, socket_path
 from bard.cli.hanging import hang
+from bard.cli.intakes import ask_now
 from bard.cli.limit_options import limits_typed, with_limits
 from bard.control.client import ControlClient
-from bard.control.protocol import PreflightLine, PushedEvent, Start, StartResult
+from bard.control.protocol import PreflightLine, PushedEvent, Start
 from bard.control.words import session_words
 from bard.errors import LinkError, Refused, UsageError
 from bard.messages import (
@@ -64,14 +65,15 @@ def session_start(
         raise UsageError("session start: give either --limit and what goes with it, or --client and --therapist")
     if given is None and client is None:
         raise UsageError("session start: give --client CODE, or --limit KG; there is no default for the limit")
-    with ControlClient(socket_path(config)) as control:
-        control.subscribe(0, events=True)
-        if given is not None:
+    if client is not None:
+        who = (checked(client), checked(therapist))
+        started = _begin_for(config, client, Start(0, *who, body_weight_kg, override_by, override_why))
+    else:
+        assert given is not None
+        with ControlClient(socket_path(config)) as control:
+            control.subscribe(0, events=True)
             control.command(StartSession(body_weight_kg, **structs.asdict(given)))
-        else:
-            start = Start(0, checked(client), checked(therapist), body_weight_kg, override_by, override_why)
-            _say_lines(control.start(start))
-        started = _await(control, SessionStarted)
+            started = _await(control, SessionStarted)
     click.echo(f"session runs: {session_words(started.numbers)}")
     for note in started.notes:
         click.echo(f"note: {note}")
@@ -183,13 +185,19 @@ def checked(code: str | None) -> str | None:
     return None if code is None else checked_code(code)
 
 
-def _say_lines(result: StartResult) -> None:
-    """Raises Refused where no session runs."""
-    for line in result.lines:
-        click.echo(_line_words(line))
-    if result.session is None:
-        refused = ", ".join(dict.fromkeys(line.what for line in result.lines if line.verdict == "refuse"))
-        raise Refused(f"no session was begun: {refused}")
+def _begin_for(config: str, client: str, start: Start) -> SessionStarted:
+    """For a client, after the preflight and, on a terminal, an intake that is due. Raises Refused."""
+    with ControlClient(socket_path(config)) as control:
+        control.subscribe(0, events=True)
+        result = control.start(start)
+        for line in result.lines:
+            click.echo(_line_words(line))
+        if result.session is not None:
+            return _await(control, SessionStarted)
+    if ask_now(config, client, result.lines):
+        return _begin_for(config, client, start)
+    refused = ", ".join(dict.fromkeys(line.what for line in result.lines if line.verdict == "refuse"))
+    raise Refused(f"no session was begun: {refused}")
 
 
 def _line_words(line: PreflightLine) -> str:

@@ -3,10 +3,8 @@
 import json
 import os
 import pty
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.house import House, complains
+from tests.terminals import heard_until
 
 SHIPPED = Path(__file__).parents[2] / "config" / "intake.toml"
 LIST = """\
@@ -126,14 +125,3 @@ def test_the_intake_asks_on_a_terminal_until_each_question_is_answered(house: Ho
     os.close(ours)
     shown = said(house, "intake", "C1", "--show")
     assert shown[0] == "yes         Pregnant?"
-
-
-def heard_until(terminal: int, end: str, limit_s: float = 30.0) -> str:
-    """What it said up to `end`, which must come last."""
-    heard = ""
-    until_s = time.monotonic() + limit_s
-    while not heard.rstrip("\r\n").endswith(end.rstrip("\r\n")):
-        assert time.monotonic() < until_s, heard
-        if select.select([terminal], [], [], 0.1)[0]:
-            heard += os.read(terminal, 4096).decode()
-    return heard

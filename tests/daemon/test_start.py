@@ -1,6 +1,8 @@
 """A session for a client by code: what is looked at, what is written down, what a restart and a forgetful studio do."""
 
 import json
+import os
+import pty
 import signal
 import socket
 import sqlite3
@@ -17,6 +19,7 @@ from bard.journal.schema import JOURNAL_FILE
 from bard.people.schema import PEOPLE_FILE
 from tests.daemon.house import House, complains, wait_for
 from tests.daemon.studio import CLIENT, LIST, THERAPIST, admit, furnish, people_of
+from tests.terminals import heard_until
 
 STEADY = "sim://steady?seed=3"
 BOTH = ("--client", CLIENT, "--therapist", THERAPIST)
@@ -125,6 +128,28 @@ def test_preflight_alone_begins_nothing_and_is_there_for_programs(house: House) 
     complains(house.bard("session", "start", "--client", "Anna"), 2, "so that it is no name")
     complains(house.bard("session", "start", "--client", CLIENT, "--limit", 40), 2, "give either --limit")
     complains(house.bard("session", "start"), 2, "give --client CODE, or --limit KG; there is no default")
+
+
+def test_an_intake_that_is_due_is_asked_there_and_then_on_a_terminal(house: House) -> None:
+    furnish(house, STEADY)
+    assert house.bard("therapist", "add", "--code", THERAPIST, "--body-weight", 70).returncode == 0
+    assert house.bard("client", "add", "--code", CLIENT, "--limit", 40, "--by", "Adamantia").returncode == 0
+    house.start()
+    house.until_known()
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bard", "--config", str(house.config), "session", "start", *BOTH]
+    starting = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    house.also(starting)
+    os.close(theirs)
+    assert "the intake was never asked" in heard_until(ours, "Enter): ")
+    os.write(ours, b"Adamantia\n")
+    for question in ("Pregnant?", "Varicose veins?"):
+        assert question in heard_until(ours, ": ")
+        os.write(ours, b"n\n")
+    assert "session runs: body weight 70.0 kg" in heard_until(ours, "free and still for 5 s")
+    assert starting.wait(30) == 0
+    os.close(ours)
+    assert house.snapshot().session is not None
 
 
 @pytest.mark.slow
