@@ -100,6 +100,7 @@ def flat_out() -> list[str]:
     weigher = Weigher(settings, calibration)
     weighed = [weigher.weigh(row) for row in rows]
     decide_s = _best_s(lambda: _decide(settings, weigher, weighed))
+    bare_s = _best_s(lambda: _decide(settings, weigher, weighed, summed=False))
     seconds = len(rows) * settings.wire.row_us / 1e6
     frames = len(data)
     figures = weigh_speed.measure()
@@ -111,6 +112,7 @@ def flat_out() -> list[str]:
         f"- weigh/ on decoded conversions, blocks of 4096 rows: {figures['block_4096']:.0f} x (aim 5 000); "
         f"of 1 row: {figures['block_1']:.0f} x",
         f"- decisions: {seconds / decide_s:.0f} x ({decide_s / len(rows) * 1e6:.1f} us a row; aim 1 000 x)",
+        f"- of these, the session's summaries: {(decide_s - bare_s) / len(rows) * 1e6:.1f} us a row",
     ]
 
 
@@ -131,7 +133,7 @@ def _rows(data: list[Data], settings: CoreSettings) -> list[Row]:
     return rows
 
 
-def _decide(settings: CoreSettings, weigher: Weigher, weighed: list[Weighed]) -> None:
+def _decide(settings: CoreSettings, weigher: Weigher, weighed: list[Weighed], *, summed: bool = True) -> None:
     """Every row decided, in a session; boards that are always there."""
     board = SimpleNamespace(
         name="a",
@@ -145,6 +147,8 @@ def _decide(settings: CoreSettings, weigher: Weigher, weighed: list[Weighed]) ->
     decisions = Decisions(settings, weigher, (board,), _ignore)  # type: ignore[arg-type]
     decisions.watch.start(StartSession(70.0, 40.0), (), weighed[0].at_us)
     decisions.follow_session()
+    if not summed:
+        decisions.summing.row = lambda _: None  # type: ignore[method-assign]
     for row in weighed:
         decisions.decide(row)
 

@@ -120,25 +120,21 @@ class Summing:
         self._bar_kg.clear()
 
     def _close(self, session: Session) -> None:
-        facts, bar_kg = self._facts, self._bar_kg
-        rows, cells_kg = len(bar_kg), facts.cell_slow_kg
-        known, _, bar_mean_kg, _ = _least_mean_most(bar_kg)
-        _, client_min_kg, client_mean_kg, client_max_kg = _least_mean_most(self._client_kg)
-        fast_max_kg = _least_mean_most(self._fast_kg)[3]
-        support_kg = tuple([total_kg(cells_kg[cells]) for cells in self._cells])
+        facts, cells_kg, rows = self._facts, self._facts.cell_slow_kg, len(self._bar_kg)
+        bar_kg, client_kg, fast_kg = _known(self._bar_kg), _known(self._client_kg), _known(self._fast_kg)
         self._summaries.append(
             Summary(
                 session.id,
                 self._bin,
                 rows,
-                known,
-                client_min_kg,
-                client_mean_kg,
-                client_max_kg,
-                fast_max_kg,
-                facts.slow_u_kg,
-                bar_mean_kg,
-                support_kg,
+                len(bar_kg),
+                min(client_kg) if client_kg else nan,
+                sum(client_kg) / len(client_kg) if client_kg else nan,
+                max(client_kg) if client_kg else nan,
+                max(fast_kg) if fast_kg else nan,
+                facts.slow_u_kg if client_kg else nan,
+                sum(bar_kg) / len(bar_kg) if bar_kg else nan,
+                tuple([total_kg(cells_kg[cells]) for cells in self._cells]),
                 self._watch.phases.phase.value,
                 self._judged,
             )
@@ -147,13 +143,7 @@ class Summing:
         self._begin(session, self._bin + 1)
 
 
-def _least_mean_most(loads_kg: list[float]) -> tuple[int, float, float, float]:
-    """How many are known, and of these the lowest, the mean and the highest; NaN where none is."""
-    total_kg = sum(loads_kg)
-    if total_kg != total_kg:
-        loads_kg = [load_kg for load_kg in loads_kg if load_kg == load_kg]
-        if not loads_kg:
-            return 0, nan, nan, nan
-        total_kg = sum(loads_kg)
-    count = len(loads_kg)
-    return count, min(loads_kg), total_kg / count, max(loads_kg)
+def _known(loads_kg: list[float]) -> list[float]:
+    """Those that are not NaN."""
+    sum_kg = sum(loads_kg)
+    return loads_kg if sum_kg == sum_kg else [load_kg for load_kg in loads_kg if load_kg == load_kg]

@@ -1,6 +1,9 @@
 """A real session's series and statistics: in the journal as from its tapes, over restarts and a kill."""
 
+import contextlib
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,44 @@ def test_a_kill_costs_less_than_a_second_of_the_series(house: House) -> None:
     stored, [made] = recomputed(house)
     assert stored.session == made.session == session
     assert abs(stored.whole.missing_s - made.whole.missing_s) < 1.0
+
+
+@pytest.fixture
+def small_var(house: House) -> Iterator[Path]:
+    """The journal's directory on a disk of 4 MB."""
+    folder = house.folder / "var"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "bard-test", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting needs root")
+    yield folder
+    house.close()
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_alarms_come_as_ever(house: House, small_var: Path) -> None:
+    house.furnish(WORK)
+    house.start()
+    house.until_known()
+    assert house.bard(*START[:-1], 60, "--zone", "ribs=20").returncode == 0
+    house.until(lambda snapshot: snapshot.phase == "on", "somebody is on the client")
+    filler = small_var / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    house.until(lambda snapshot: "journal_failed" in {alarm.id for alarm in snapshot.alarms}, "journal_failed")
+    assert house.bard("zone", "ribs").returncode == 0
+    told = house.until(lambda snapshot: "load_over" in {alarm.id for alarm in snapshot.alarms}, "over the zone's limit")
+    assert told.vibrator > 0
+    assert "the disk is full" in house.log.read_text()
+    with History(journal(house)) as history:
+        [session] = history.sessions()
+        before = len(history.series(session.id))
+    assert before > 0, "what was committed can be read"
+    filler.unlink()
+    house.until(lambda snapshot: "journal_failed" not in {alarm.id for alarm in snapshot.alarms}, "it is over")
+    wait_for(lambda: bins(house, session.id) > before + 10, "the series goes on")
+    with History(journal(house)) as history:
+        series, changes = history.series(session.id), history.changes()
+    assert series.bin.tolist() == list(range(len(series))), "what waited was written"
+    assert {"load_over", "journal_failed"} <= {change.condition for change in changes}
