@@ -4,7 +4,7 @@ One law: the person says what is pulled, the cells say what answered; nothing is
 """
 
 import asyncio
-import sys
+import os
 from collections.abc import Callable, Mapping, Sequence
 
 import click
@@ -18,6 +18,7 @@ from bard.weigh.calibration import Calibration
 
 PULL_S = 5.0
 _REST_S = 1.0
+_STDIN = 0
 
 
 async def tap_cells(
@@ -70,8 +71,16 @@ def _of(looks: Mapping[str, BoardLook], place: tuple[str, int]) -> list[tuple[in
 async def _ask(words: str) -> None:
     """Wait for Enter, while the boards are read on."""
     _say(words)
-    if not await in_thread(sys.stdin.readline, lambda _: None):
+    if not await in_thread(_typed_line, lambda _: None):
         raise click.Abort
+
+
+def _typed_line() -> bytes:
+    """From the descriptor itself: a thread that waits in sys.stdin holds its lock when Ctrl-C ends the program."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(_STDIN, 1)):
+        line += byte
+    return line
 
 
 def _say(words: str) -> None:

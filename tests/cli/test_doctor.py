@@ -1,6 +1,7 @@
 """`bard doctor` as people run it: with and without a configuration, a daemon, a session; text, JSON, exit status."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -183,3 +184,21 @@ def test_pulling_at_each_cell_tells_which_is_which(house: House) -> None:
         ("tap_other", "right, cell 1"),
     ]
     assert "left, cell 1 and right, cell 1 are exchanged" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["Ctrl-C", "end of input"])
+def test_who_leaves_while_asked_leaves_nothing_behind(how: str) -> None:
+    command = [sys.executable, "-m", "bard", "doctor", "--port", "sim://idle", "--tap", *map(str, LOOK)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as doctor:
+        assert doctor.stderr is not None
+        assert doctor.stdin is not None
+        while "press Enter" not in doctor.stderr.readline():
+            assert doctor.poll() is None
+        if how == "Ctrl-C":
+            doctor.send_signal(signal.SIGINT)
+        else:
+            doctor.stdin.close()
+        assert doctor.wait(30) == 130
+        assert doctor.stderr.read().strip() == ""
