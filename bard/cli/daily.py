@@ -61,6 +61,7 @@ def daily_command(config: str, typed_kg: float | None, who: str) -> None:
 def _check(client: ControlClient, typed_kg: float | None, who: str) -> DailyFacts:
     click.echo("1 of 3: the bars. Let go of them and let them hang still.")
     free_kg, unknown = _free_kg(client)
+    client.subscribe(0, events=False)  # who is pushed to and does not read, while a person is asked, is hung up on
     hung_kg = None
     click.echo("2 of 3: your weight.")
     if unknown:

@@ -107,10 +107,12 @@ def _rule(looked_at: Installation) -> str:
 @contextmanager
 def _daemon(looked_at: Installation) -> Iterator[tuple[ControlClient | None, bool]]:
     """A running daemon's client, and whether it watches a session; without one the ports are left to us."""
+    client = None
     try:
         client = ControlClient(looked_at.socket) if looked_at.socket else None
-    except LinkError:
-        client = None
+    except LinkError as error:
+        if Path(looked_at.socket).exists():  # somebody's, whom this user may not talk to, or what a crash left
+            click.echo(f"looking without a running bard: {error}", err=True)
     if client is None:
         yield None, False
         return

@@ -1,7 +1,7 @@
 """Gathering what `bard doctor` judges, from ports that it opens itself.
 
-One law: it listens and writes down; it never zeroes, signals or arms anything, and leaves a board as it found it. What
-the numbers mean is `bard.commission.doctor`.
+One law: it asks a board for its hello and its stream, listens and writes down; it never zeroes, signals or arms
+anything. What the numbers mean is `bard.commission.doctor`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _POLL_S = 0.02
 
 
 class BoardLook:
-    """One board's port, held open by us: `find` it, `listen`, later `close`."""
+    """One board's port: `look` opens it and holds it open, so that `capture` goes on; `close` lets go of it."""
 
     def __init__(self, board: BoardSettings, ports: Ports, host: Host, find_s: float = FIND_S) -> None:
         self.board = board
@@ -46,6 +46,7 @@ class BoardLook:
         self._reader = BoardReader(board, ports, self._commander, self._take)
         self._good_baud: int | None = None
         self._state = ""
+        self._dropped = 0
         self._up = False
 
     def _take(self, _board: str, data: bytes, now_us: int) -> None:
@@ -65,7 +66,7 @@ class BoardLook:
             await self._try_the_other_rate()
 
     def close(self) -> None:
-        """Leave the board as it was found: not streaming, unless somebody asks it to."""
+        """Let go. A board streams only while somebody asks it to: a daemon that takes the port again does."""
         if self._up:
             self._reader.write(self._commander.command(Verb.STREAM, 0, now_us=monotonic_us()))
         self._reader.close()
@@ -73,7 +74,7 @@ class BoardLook:
     def facts(self) -> BoardFacts:
         """What is known of it."""
         facts = self.capture.facts(self.board.name, self.board.port, self._state, monotonic_us())
-        heard = (facts.bytes or 0) + self._reader.input_dropped
+        heard = (facts.bytes or 0) + self._reader.input_dropped + self._dropped
         return structs.replace(
             facts,
             found=self._up,
@@ -114,6 +115,7 @@ class BoardLook:
 
     async def _try_the_other_rate(self) -> None:
         """Whether the board is understood at the rate that the configuration does not ask for."""
+        self._dropped = self._reader.input_dropped
         self._reader.close()
         other = next(rate for rate in RATES if rate != self.board.baud)
         board = structs.replace(self.board, baud=other)

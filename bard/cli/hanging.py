@@ -18,7 +18,7 @@ _SILENT_S = 3.0
 def hang(client: ControlClient, on_change: Callable[[SessionChanged], None] = lambda _: None) -> float | None:
     """Weigh whoever hangs on the bars; kg, None where nobody was weighed. Ctrl-C leaves it. Raises Refused, LinkError.
 
-    `client` is subscribed anew. `on_change`: a running session's numbers became others.
+    `client` is subscribed to nothing afterwards. `on_change`: a running session's numbers became others.
     """
     client.subscribe(2, events=True)
     client.command(WeighIn())
@@ -44,4 +44,5 @@ def hang(client: ControlClient, on_change: Callable[[SessionChanged], None] = la
                     click.echo(said)
     except KeyboardInterrupt:
         client.command(WeighIn(on=False))
+    client.subscribe(0, events=False)
     return kg
