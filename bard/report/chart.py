@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from bard.report.decimate import Columns, Floats, Trace, columns, runs
-from bard.report.scale import Scale, number_scale, passed_scale
+from bard.report.scale import number_scale, passed_scale
 from bard.report.svg import LOOKS, Frame, axes, box, dashed, hatch, marker, picture, text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 40, 38
@@ -176,8 +176,3 @@ def _strip(frame: Frame, strip: Strip, top: float, key: str) -> list[str]:
 def spans_of(at_s: Floats, step_s: float, which: NDArray[np.bool_], look: str) -> list[Span]:
     """Where `which` holds, as spans; points like a Trace's."""
     return [Span(float(at_s[first] - step_s), float(at_s[last - 1]), look) for first, last in runs(which)]
-
-
-def small_scale(label: str, values: Sequence[float], width: int) -> Scale:
-    """Of numbers along x, with as many ticks as the width has room for."""
-    return number_scale(label, values, most=8 if width > 500 else 5)

@@ -69,7 +69,10 @@ def summary_words(facts: SessionFacts) -> Iterator[str]:
             "what it was then, nobody knows, and bard warned as if it were the whole body weight."
         )
     if statistics.missing_s > 0:
-        yield f"For {seconds_words(statistics.missing_s)} nothing was watched: bard was not running."
+        yield (
+            f"Of {seconds_words(statistics.missing_s)} nothing is recorded: bard was not running, or what it wrote is "
+            "lost."
+        )
     yield _alarm_words(facts)
 
 

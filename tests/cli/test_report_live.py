@@ -48,7 +48,7 @@ def test_the_page_says_what_the_journal_holds(house: House) -> None:
     assert "no end recorded" not in text
     assert f"{load_kg_words(whole.peak_kg, whole.peak_u_kg)} highest load" in text
     assert f"{whole.coverage * 100:.1f} % data coverage" in text
-    assert "nothing was watched: bard was not running" in text
+    assert "nothing is recorded: bard was not running" in text
     assert "brought back after a restart" in text
     assert "body weight 70.0 kg (typed), limit 26.0 kg" in text
     assert "With its guard of" in text

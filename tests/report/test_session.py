@@ -101,7 +101,7 @@ def test_nobody_on_is_said() -> None:
 
 def test_what_was_not_watched_is_said_and_is_no_phase() -> None:
     text = Page(session_report(restarted())).text
-    assert "For 1 min 0 s nothing was watched: bard was not running." in text
+    assert "Of 1 min 0 s nothing is recorded: bard was not running, or what it wrote is lost." in text
     assert "not watched 1 min 0 s, 10.0 %" in text
     assert "90.0 % data coverage" in text
 
