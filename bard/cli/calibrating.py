@@ -215,6 +215,6 @@ def show_bar(view: View, support: str) -> None:
             shown = "" if line.shown_kg is None else f"  shows {line.shown_kg:.2f} kg ({line.error_kg:+.2f})"
             struck = f"  struck: {line.struck}" if line.struck else ""
             click.echo(f"  {line.number}  {line.words}{'  verifies' if line.verifies else ''}{shown}{struck}")
-        for words in (bar.refusal, bar.fit, bar.corners, bar.verified):
+        for words in (bar.refusal, bar.fit, *bar.notes, bar.corners, bar.verified):
             if words:
                 click.echo(f"  {words}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bard.commission.checks import LEAST_PULLS, MORE_THAN_CELLS
 from bard.commission.fit import calibration_of, fit_support
 from bard.commission.record import (
     CalibrationRecord,
@@ -24,8 +25,6 @@ from bard.commission.verify import verify_support
 from bard.errors import Mistyped, Refused, UsageError
 from bard.weigh.calibration import Calibration
 
-PULLS_LEAST = 9
-MORE_THAN_CELLS = 3
 END_SHARE = 0.35
 """A load within this share of the support's length from an end is at that end."""
 CORNERS_MOST = 0.02
@@ -60,14 +59,12 @@ class Bar(Struct, frozen=True):
 
     @property
     def more(self) -> int:
-        """Readings with a load that are still needed at least: cells + 3, or nine pulls."""
+        """Readings with a load that are still needed at least: cells + 3, and nine where all are pulls."""
         if not self.fits:
             return 0
-        pulls = sum(reading.kind == "scale" for reading in self.loaded)
-        others = len(self.loaded) - pulls
         least = len(self.plan.cells) + MORE_THAN_CELLS
-        if pulls and others < least:
-            return max(PULLS_LEAST - pulls, least - len(self.loaded), 0)
+        if self.loaded and all(reading.kind == "scale" for reading in self.loaded):
+            least = max(least, LEAST_PULLS)
         return max(least - len(self.loaded), 0)
 
     @property

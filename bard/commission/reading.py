@@ -26,7 +26,7 @@ from bard.commission.steps import CellCheck, Checked, Freed, Load, Loaded, Step,
 from bard.errors import Refused, UsageError
 from bard.messages.snapshots import CellSnapshot
 
-U_KG = {"weights": 0.02, "scale": 0.3, "hang": 0.2}
+U_KG = {"weights": 0.02, "scale": 0.4, "hang": 0.2}
 """Standard uncertainty of one reading by itself: swinging weights; a body and a scale that move against each other."""
 _HOLD_PARTS = 10
 

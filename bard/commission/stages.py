@@ -134,6 +134,7 @@ def _bar_state(bar: Bar) -> BarState:
         refusal=bar.refusal if bar.loaded or not bar.fits else "",
         suspects=bar.suspects,
         fit=_fit_words(bar),
+        notes=bar.record.notes if bar.record is not None else (),
         corners=_corner_words(bar),
         corners_done=bar.corners_done,
         verified=verification.words if verification is not None else bar.unverified if bar.verifying else "",

@@ -32,7 +32,7 @@ class ReadingLine(Struct, frozen=True):
 class BarState(Struct, frozen=True):
     """One support. `refusal`: why there is no fit; `suspects`: readings that it may be.
 
-    `more`: readings that are still needed at least. `corners`, `fit`, `verified`: what was found, in words.
+    `more`: readings that are still needed at least. `corners`, `fit`, `notes`, `verified`: what was found, in words.
     """
 
     name: str
@@ -43,6 +43,7 @@ class BarState(Struct, frozen=True):
     refusal: str = ""
     suspects: tuple[int, ...] = ()
     fit: str = ""
+    notes: tuple[str, ...] = ()
     corners: str = ""
     corners_done: bool = False
     verified: str = ""

@@ -65,7 +65,8 @@ def _stages(view: View) -> str:
 
 def _cells(view: View, most: int) -> list[Line]:
     wanted = view.state.support if view.state is not None else ""
-    cells = [cell for cell in view.live if not wanted or cell.support == wanted]
+    named = {wanted} if wanted else {bar.name for bar in view.state.bars} if view.state is not None else set()
+    cells = [cell for cell in view.live if not named or cell.support in named]
     lines = [_cell(cell) for cell in cells[:most]]
     load_kg = view.loads_kg.get(wanted) if wanted else None
     if load_kg is not None:
@@ -115,6 +116,7 @@ def _columns(number: str, load: str, stated: str, shown: str, error: str) -> str
 
 def _told(bar: BarState, columns: int) -> list[Line]:
     lines = [Line(f"  fit: {bar.fit}")] if bar.fit else []
+    lines += [Line(text, "warn") for note in bar.notes for text in _wrapped(f"note: {note}", columns)]
     if bar.corners:
         lines.append(Line(f"  corners: {bar.corners}", "" if bar.corners_done else "warn"))
     if bar.verified:
@@ -138,7 +140,7 @@ def _foot(view: View, prompt: Prompt, columns: int) -> list[Line]:
     elif view.refusal:
         lines += [Line(text, "bad") for text in _wrapped(f"REFUSED: {view.refusal}", columns, "")]
     elif view.said:
-        lines.append(Line(f"ok: {view.said}", "good"))
+        lines += [Line(text, "good") for text in _wrapped(f"ok: {view.said}", columns, "")]
     if view.state is not None and not prompt.tips:
         lines += [Line(text) for text in _wrapped(f"To do: {view.state.todo}", columns, "")]
     lines += [Line(text) for tip in prompt.tips for text in _wrapped(tip, columns)]
