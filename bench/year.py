@@ -165,6 +165,7 @@ _LOOKS: dict[str, Callable[[Path, list[str]], None]] = {
     "series, minutes and alarms of one session": _session,
     "statistics of all sessions": _trend,
     "bard alarms": _bard("alarms"),
+    "bard alarms --per-session --last 5": _bard("alarms", "--per-session", "--last", "5"),
     "bard sessions": _bard("sessions"),
     "bard report session": _bard("report", "session", "MIDDLE", "-o", "-"),
     "bard report client": _bard("report", "client", "CLIENT"),

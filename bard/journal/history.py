@@ -81,12 +81,7 @@ class History(Measured):
         span = top if wanted.last is None else _FIRST_SPAN * max(1, wanted.last)
         while True:
             after = max(before, top - span)
-            found = [
-                alarm
-                for alarm in whole_alarms(self._changes_for(wanted, after))
-                if wanted.takes(alarm.begin, alarm.session, alarm.condition, alarm.priority)
-                and not (alarm.carried and self._known_before(alarm))
-            ]
+            found = self._alarms(wanted, after)
             if wanted.last is None or len(found) >= wanted.last or after == before:
                 return found if wanted.last is None else found[max(0, len(found) - wanted.last) :]
             span *= 8
@@ -140,17 +135,15 @@ class History(Measured):
     def per_session(self, wanted: Wanted) -> list[SessionAlarms]:
         """The sessions that began in the wanted time, in order; `last` counts them. Before them what no session had."""
         of: dict[str | None, list[Alarm]] = {}
+        rows = [row for row in self.sessions() if wanted.session in (None, row.id) and wanted.in_time(row.begin)]
+        rows = rows if wanted.last is None else rows[max(0, len(rows) - wanted.last) :]
         everywhere = structs.replace(wanted, since=None, until=None, last=None)
-        for alarm in self.alarms(everywhere):
+        for alarm in self._alarms(everywhere, self._before_all(wanted, rows)):
             if alarm.session is not None or wanted.in_time(alarm.begin):
                 of.setdefault(alarm.session, []).append(alarm)
-        found = [
-            SessionAlarms(row, self.numbers(row.id), summarize(of.get(row.id, [])))
-            for row in self.sessions()
-            if wanted.session in (None, row.id) and wanted.in_time(row.begin)
-        ]
+        found = [SessionAlarms(row, self.numbers(row.id), summarize(of.get(row.id, []))) for row in rows]
         if wanted.last is not None:
-            return found[max(0, len(found) - wanted.last) :]
+            return found
         outside = [SessionAlarms(None, [], summarize(of[None]))] if None in of else []
         return outside + found
 
@@ -159,6 +152,23 @@ class History(Measured):
         rows = self.rows("SELECT boot, at_us, wall_ms, clock_trusted, missing FROM gap ORDER BY number")
         gaps = [GapRow(self.moment(*row[:4]), row[4]) for row in rows]
         return [gap for gap in gaps if since is None or since.passed_us(gap.moment) >= 0]
+
+    def _alarms(self, wanted: Wanted, after: int) -> list[Alarm]:
+        """All that are wanted among the changes with a higher number."""
+        return [
+            alarm
+            for alarm in whole_alarms(self._changes_for(wanted, after))
+            if wanted.takes(alarm.begin, alarm.session, alarm.condition, alarm.priority)
+            and not (alarm.carried and self._known_before(alarm))
+        ]
+
+    def _before_all(self, wanted: Wanted, rows: list[SessionRow]) -> int:
+        """The alarms of these sessions, and without `last` all others that are wanted, have higher numbers."""
+        first = self.scalar(
+            "SELECT coalesce(min(number) - 1, ?) FROM alarm_change WHERE session >= ?",
+            (self._top(), rows[0].number if rows else 0),
+        )
+        return first if wanted.last is not None else min(first, self._before(wanted))
 
     def _top(self) -> int:
         return self.scalar("SELECT coalesce(max(number), 0) FROM alarm_change")

@@ -54,6 +54,7 @@ def test_no_question_about_one_session_reads_all_of_them(year: tuple[Path, list[
         history.tapes(session)
         history.alarms(Wanted(session=session))
         history.alarms(Wanted(last=20))
+        assert len(history.per_session(Wanted(last=3))) == 3
         history._connection.set_trace_callback(None)
         assert len(asked) > 8
         for query in asked:
