@@ -65,7 +65,7 @@ def _erase(config: str, kind: Kind, code: str, yes: bool) -> None:
     settings = settings_of(config)
     folder = Path(settings.journal.directory)
     with _what_runs(config, settings) as (running, runs):
-        held = holding(folder, kind, code, running)
+        held = holding(folder, kind, code, running, bard_runs=runs)
         click.echo(_held_words(held))
         typed = (
             held.code if yes else click.prompt(f"Type {held.code} to erase all of it", default="", show_default=False)

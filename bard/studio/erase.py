@@ -6,7 +6,7 @@ sessions go whole; a therapist's stay their clients', without the therapist's co
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ from bard.people.store import People
 from bard.studio.archive import Progress
 from bard.studio.audit import Erased, Stamp, check_may_record, record
 from bard.studio.copies import Copy, Kind, copies_holding
-from bard.studio.holdings import ASIDE, REPORTS, STATE_FILE, TAPES, own_as
+from bard.studio.holdings import ASIDE, REPORTS, STATE_FILE, TAPES, being_written, own_as
 from bard.studio.retention import remove_files
 from bard.studio.traces import SHORTEST, search, stands_in
 
@@ -62,10 +62,10 @@ class Outcome(Struct, frozen=True):
     """The code is too short to be searched for."""
 
 
-def holding(folder: Path, kind: Kind, code: str, running: str | None) -> Holding:
+def holding(folder: Path, kind: Kind, code: str, running: str | None, *, bard_runs: bool = False) -> Holding:
     """What an erasure would take. `running`: the id of the session that runs, if one does.
 
-    Raises UsageError for a code that nobody has, Refused while their session runs.
+    Raises UsageError for a code that nobody has, Refused while their session runs or its tape is still written.
     """
     with PeopleReader(folder / PEOPLE_FILE) as people:
         if kind == "client":
@@ -81,8 +81,12 @@ def holding(folder: Path, kind: Kind, code: str, running: str | None) -> Holding
     if running in ids:
         raise Refused(f"a session of {kind} {code} runs: end it first")
     if kind == "therapist":
+        if bard_runs:
+            _refuse_written(path for path in (folder / TAPES).glob("*.tape") if stands_in(path, code))
         return Holding(kind, code, since_ms, words, tuple(ids), (), (), (), 0)
     sessions, tapes, shared = _in_journal(folder, ids, running)
+    if bard_runs:
+        _refuse_written(tapes)
     reports = tuple(sorted(path for one in ids for path in (folder / REPORTS).glob(f"*{one}*")))
     return Holding(kind, code, since_ms, words, tuple(ids), tuple(sessions), tapes, reports, shared)
 
@@ -131,6 +135,14 @@ def _in_journal(folder: Path, ids: Sequence[str], running: str | None) -> tuple[
             raise Refused("the session that runs is on the same tape as one of theirs: end it first")
         shared = remover.sessions_on(names) - len(sessions)
     return sessions, tuple(path for name in names if (path := folder / TAPES / name).exists()), max(0, shared)
+
+
+def _refuse_written(tapes: Iterable[Path]) -> None:
+    for tape in tapes:
+        if being_written(tape):
+            raise Refused(
+                f"{tape} is still written: bard begins another some seconds after a session, once no condition is shown"
+            )
 
 
 def _forget_word(folder: Path, word: str) -> None:

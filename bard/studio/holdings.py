@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ ASIDE = "before-restore-"
 """Begins the name of the folder that keeps what a restore replaced."""
 _BESIDE_DATABASES = re.compile(r".*\.db(\.damaged(\.\d+)?)?-(wal|shm|journal)\Z")
 _OTHERS = 0o007
+_WRITTEN_S = 5.0
+"""A tape gets a chunk each 0.4 s."""
 
 
 def held(folder: Path, *, tapes: bool) -> Iterator[Path]:
@@ -51,6 +54,14 @@ def keep_to_the_group(folder: Path) -> None:
             mode = stat.S_IMODE(path.lstat().st_mode)
             if mode & _OTHERS:
                 path.chmod(mode & FILE_MODE)
+
+
+def being_written(tape: Path) -> bool:
+    """Somebody has added to it within the last seconds: to take it away would lose what comes next."""
+    try:
+        return time.time() - tape.stat().st_mtime < _WRITTEN_S
+    except FileNotFoundError:
+        return False
 
 
 def own_as(folder: Path, path: Path) -> None:

@@ -21,7 +21,7 @@ from bard.people.schema import PEOPLE_FILE
 from bard.people.store import People
 from bard.settings import RetentionSettings
 from bard.studio.audit import Purged, Stamp, record
-from bard.studio.holdings import REPORTS, TAPES
+from bard.studio.holdings import REPORTS, TAPES, being_written
 
 _DAY_S = 86_400
 _OF_A_SESSION = re.compile(r"[0-9a-f]{16}\b")
@@ -78,7 +78,7 @@ def due(folder: Path, keep: RetentionSettings, now_s: float) -> Due:
         tuple(sessions),
         tuple(one for one in series if one not in sessions),
         alarms,
-        tuple(sorted(path for path in tapes if path.exists())),
+        tuple(sorted(path for path in tapes if path.exists() and not being_written(path))),
         tuple(sorted(reports)),
         _intakes(folder, before),
     )

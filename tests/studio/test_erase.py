@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -107,6 +108,18 @@ def test_not_while_their_session_runs_or_one_on_the_same_tape(studio: Path) -> N
     assert holding(studio, "client", CODE, None).shared == 1
     with pytest.raises(Refused, match="on the same tape"):
         holding(studio, "client", CODE, id_of(4 * HOUR))
+
+
+@pytest.mark.parametrize(("kind", "code"), [("client", CODE), ("therapist", THERAPIST)])
+def test_not_while_a_tape_of_theirs_is_still_written(
+    studio: Path, kind: Literal["client", "therapist"], code: str
+) -> None:
+    """Whoever writes it would write on where nobody finds it."""
+    holding(studio, kind, code, None, bard_runs=True)
+    (studio / "tapes/3.tape").touch()
+    with pytest.raises(Refused, match=r"3\.tape is still written"):
+        holding(studio, kind, code, None, bard_runs=True)
+    holding(studio, kind, code, None)
 
 
 def test_a_session_that_the_next_start_would_bring_back(studio: Path) -> None:

@@ -1,5 +1,6 @@
 """A studio with a zebra among its clients: words that stand nowhere by chance."""
 
+import os
 from pathlib import Path
 
 from bard.journal.records import make_header
@@ -55,3 +56,4 @@ def a_tape(path: Path) -> None:
     writer.command(THERAPIST, SetLimit(45, who=THERAPIST, why=f"{THERAPIST}: ask"), 1_000_000)
     writer.event(Done(1_000_000, "set_limit", THERAPIST, "no session runs"))
     writer.close()
+    os.utime(path, (BEGIN_WALL_S, BEGIN_WALL_S))
