@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bard.report.decimate import Columns, Floats, Trace, columns, runs
 from bard.report.scale import number_scale, passed_scale
-from bard.report.svg import LOOKS, Frame, axes, box, dashed, hatch, marker, picture, text
+from bard.report.svg import LOOKS, Frame, axes, box, dashed, marker, patterns, picture, text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 40, 38
 _NAMES = 80
@@ -76,7 +76,7 @@ class LoadChart(Struct, frozen=True):
         y = number_scale("kg on the client", [0.0, *_extremes(found), *tops])
         x = passed_scale("time passed", self.end_s, most=8 if width > 500 else 5)
         frame = Frame(_LEFT, _TOP, inner, _HEIGHT, x, y)
-        parts = [hatch(key), *axes(frame), *_load(frame, found)]
+        parts = [patterns(key), *axes(frame), *_load(frame, found)]
         parts += _levels(frame, self.levels, outside)
         parts += _marks(frame, self.marks)
         top = frame.bottom + _UNDER

@@ -9,7 +9,7 @@ from math import isfinite
 from msgspec import Struct
 
 from bard.report.scale import number_scale
-from bard.report.svg import LETTER, LOOKS, Frame, axes, box, dashed, hatch, picture, text
+from bard.report.svg import LETTER, LOOKS, Frame, axes, box, dashed, patterns, picture, text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 40, 38
 _LABEL_ROW = 14
@@ -89,7 +89,7 @@ class Bars(Struct, frozen=True):
         room = width - left - words
         known = [bar.value for bar in self.bars if isfinite(bar.value)]
         most = self.most or max(known, default=0.0) or 1.0
-        parts, y = [hatch(key)], 0.0
+        parts, y = [patterns(key)], 0.0
         for bar in self.bars:
             if narrow:
                 parts.append(text(0, y + 11, bar.name, "small", "start"))

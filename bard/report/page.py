@@ -82,7 +82,7 @@ def _swatch(key: str, name: str) -> Markup:
     if look.dashes or name in ("limit", "load"):
         inside = f'<path class="level" {svg.dashed(look)} stroke-width="2" d="M0,6H22"/>'
     elif name in ("band", "range", "plain", "on", "released", "off", "unknown", "over", "far", "gap"):
-        inside = svg.hatch(key) + svg.box(2, 1, 18, 10, look, key)
+        inside = svg.patterns(key) + svg.box(2, 1, 18, 10, look, key)
         inside += '<rect class="axis" x="2" y="1" width="18" height="10" fill="none" stroke="#52606d"/>'
     else:
         inside = svg.marker(11, 6, look)

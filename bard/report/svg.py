@@ -56,7 +56,7 @@ LOOKS = {
     "over": Look("#c2410c"),
     "far": Look("#6b0f1a"),
     "on": Look("#5b8cc9"),
-    "released": Look("#e9a23b"),
+    "released": Look("#e9a23b", fill="stripes"),
     "off": Look("#e4e7eb"),
     "unknown": Look("#52606d", fill="hatch"),
     "gap": Look("#fff"),
@@ -149,16 +149,23 @@ def marker(x: float, y: float, look: Look, size: float = 4.0) -> str:
 def box(left: float, top: float, width: float, height: float, look: Look, key: str) -> str:
     """A filled rectangle; what is narrower than a pixel is shown as one."""
     width = max(width, 1.0)
-    fill = f"url(#{key}-h)" if look.fill == "hatch" else look.fill or look.color
+    fill = f"url(#{key}-{look.fill})" if look.fill in _PATTERNS else look.fill or look.color
     return f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"/>'
 
 
-def hatch(key: str) -> str:
-    """What `box` fills unknown time with: prints in black and white too."""
-    return (
-        f'<defs><pattern id="{key}-h" width="5" height="5" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/>'
-        '<rect width="2" height="5" fill="#52606d"/></pattern></defs>'
+_PATTERNS = {
+    # name: how it is turned, what lies under it, the colour of its lines
+    "hatch": (' patternTransform="rotate(45)"', '<rect width="5" height="5" fill="#fff"/>', "#52606d"),
+    "stripes": ("", '<rect width="5" height="5" fill="#e9a23b"/>', "#8a5a00"),
+}
+
+
+def patterns(key: str) -> str:
+    """What `box` fills unknown time and hands off the bars with: told apart in black and white too."""
+    return "".join(
+        f'<defs><pattern id="{key}-{name}" width="5" height="5" patternUnits="userSpaceOnUse"{turned}>{ground}'
+        f'<rect width="{2 if turned else 1}" height="5" fill="{ink}"/></pattern></defs>'
+        for name, (turned, ground, ink) in _PATTERNS.items()
     )
 
 
