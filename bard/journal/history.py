@@ -110,6 +110,8 @@ class History(Measured):
             if name == "last"
             else [session for session in sessions if name and session.id.startswith(name)]
         )
+        if not sessions:
+            raise UsageError("no session is recorded yet")
         if len(found) != 1:
             many = "several sessions begin" if found else "no session begins"
             raise UsageError(

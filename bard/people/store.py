@@ -49,6 +49,8 @@ class People(Readings):
             except BaseException:
                 connection.close()
                 raise
+        except FileNotFoundError:
+            raise DataError(f"journal.directory: {path.parent}: no such folder; bard run makes it") from None
         except (OSError, sqlite3.Error, DataError) as error:
             raise DataError(f"{path}: {writer_words(error)}") from None
         super().__init__(path, connection)

@@ -98,7 +98,7 @@ def test_an_empty_journal_says_so_and_a_mistake_is_one_line(tmp_path: Path) -> N
     assert run_bard("sessions", "--journal", path).stdout == "no sessions\n"
     assert run_bard("sessions", "--journal", path, "--jsonl").stdout == ""
     complains(run_bard("sessions", "--journal", path, "--series"), 2, "allowed: with --csv or --jsonl")
-    complains(run_bard("sessions", "--journal", path, "--minutes"), 2, 'no session begins with "last"')
+    complains(run_bard("sessions", "--journal", path, "--minutes"), 2, "no session is recorded yet")
     complains(run_bard("sessions", "--journal", path, "--contact", 0, "--csv"), 2, "0")
     complains(
         run_bard("sessions", "--journal", path, "--since", "1h", "--until", "2h"), 2, "--since lies after --until"

@@ -135,7 +135,7 @@ def test_a_lock_that_is_kept_and_a_folder_that_may_not_be_written_are_a_line(
             people.add_client("C3", MS)
         holder.close()
         people.add_client("C3", MS)
-    with pytest.raises(DataError, match="No such file or directory"):
+    with pytest.raises(DataError, match="no such folder; bard run makes it"):
         People(tmp_path / "nowhere" / PATH)
     (tmp_path / "text.db").write_text("not a database at all, but long enough to be taken for one" * 20)
     with pytest.raises(DataError, match="damaged: not a database"):
