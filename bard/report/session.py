@@ -155,7 +155,7 @@ def bands_chart(statistics: Statistics) -> Bars:
     """How long the load, its guard added, was where."""
     rows = (
         ("below near", statistics.below_s, "plain"),
-        ("from near to the limit", statistics.near_s, "released"),
+        ("from near to the limit", statistics.near_s, "nearing"),
         ("from the limit to critical", statistics.over_s, "over"),
         ("critical and above", statistics.critical_s, "far"),
         ("load unknown", statistics.load_unknown_s, "unknown"),

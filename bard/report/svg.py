@@ -53,6 +53,7 @@ LOOKS = {
     "fourth": Look("#7c3aed", marker="diamond"),
     "verified": Look("#1f2933", marker="ring"),
     "plain": Look("#5b8cc9"),
+    "nearing": Look("#b87509"),
     "over": Look("#c2410c"),
     "far": Look("#6b0f1a"),
     "on": Look("#5b8cc9"),
