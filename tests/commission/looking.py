@@ -1,4 +1,4 @@
-"""A look at a simulated room in virtual time: what `bard doctor` does, without waiting for it."""
+"""A look at a simulated room in virtual time, as `bard doctor` looks, and facts of one made by hand."""
 
 import random
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from msgspec import structs
 
 from bard.commission.capture import BoardCapture
 from bard.commission.doctor import judge
-from bard.commission.facts import Facts
+from bard.commission.facts import BoardFacts, CellFacts, Facts, HostFacts, PortFacts
 from bard.commission.findings import Finding
 from bard.commission.measure import measure
 from bard.link.flatout import true_calibration
-from bard.settings import CoreSettings, WeighSettings
+from bard.settings import BoardSettings, CellSettings, CoreSettings, RoomSettings, SupportSettings, WeighSettings
 from bard.simulate import Room, Scenario
 from bard.wire.commander import Commander
 from bard.wire.frames import Verb
@@ -93,3 +93,43 @@ def ids(found: list[Finding]) -> set[str]:
 def lasting(scenario: Scenario, seconds: float = 40.0) -> Scenario:
     """The same, longer or shorter."""
     return structs.replace(scenario, duration_s=seconds)
+
+
+# Facts made by hand
+
+
+def settings_of(boards: int = 1) -> CoreSettings:
+    names = ("a", "b")[:boards]
+    return CoreSettings(
+        RoomSettings(
+            tuple(BoardSettings(name, f"/dev/{name}") for name in names),
+            tuple(SupportSettings(f"bar {name}", (CellSettings(name, 0),)) for name in names),
+        )
+    )
+
+
+GOOD = BoardFacts(
+    "a",
+    "/dev/a",
+    "up",
+    True,
+    10.0,
+    500_000,
+    None,
+    None,
+    50_000,
+    2_700,
+    protocol=1,
+    firmware="1.0.0",
+    uid="00",
+    channels=4,
+)
+NO_HOST = HostFacts()
+WELL = CellFacts("bar a, cell 1", "a/0", 10.0, 860, True, 86.0, 0, 150.0, 0.007, 100, -400, 600, 430, 0, 0.0, 0.0, 2e4)
+
+
+def facts_of(
+    cell: CellFacts = WELL, host: HostFacts = NO_HOST, port: PortFacts | None = None, **of_board: object
+) -> Facts:
+    board = structs.replace(GOOD, **of_board)
+    return Facts("ports", 10.0, (board,), (cell,), {"a": port} if port else {}, host)
