@@ -21,6 +21,9 @@ from bard.studio.audit import BackupMade, Stamp, check_may_record, record
 from bard.studio.holdings import held
 
 DATABASE = ".db"
+_PART = ".part"
+_LEFT_S = 3_600.0
+"""A part that was not written to for so long belongs to no backup that runs."""
 _MODE = 0o600
 _PAGES = 256
 """Copied at a time, about 1 MB."""
@@ -62,8 +65,9 @@ def make_backup(
         raise UsageError(f"backup: {path} lies in what it is a backup of; allowed: a place on another disk")
     check_may_record(folder)
     _check_room(folder, path.parent, tapes=tapes)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}{_PART}")
     try:
+        _clear(path.parent, stamp)
         with _private(part):
             manifest = _write(folder, part, configs, (station, stamp), tapes=tapes, progress=progress)
             part.rename(path)
@@ -179,6 +183,14 @@ def _private(path: Path) -> Iterator[None]:
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _clear(place: Path, stamp: Stamp) -> None:
+    """Take away what a killed backup left there: it holds people's data, and nobody sees it."""
+    for left in place.glob(f".*.zip{_PART}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if stamp.wall_s - left.stat().st_mtime > _LEFT_S:
+                left.unlink()
 
 
 def _sizes(folder: Path, *, tapes: bool) -> dict[Path, int]:

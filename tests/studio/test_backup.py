@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -151,6 +152,18 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, small_disk: Path) -> 
     with pytest.raises(DataError, match=r"no backup was made|are free"):
         back_up(folder, small_disk / "a.zip")
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
+def test_what_a_killed_backup_left_is_taken_away(tmp_path: Path) -> None:
+    folder = studio(tmp_path / "var")
+    old, running, other = (tmp_path / name for name in (".a.zip.part.people.db", ".b.zip.part", ".c.part"))
+    for left in (old, running, other):
+        left.touch()
+    for left in (old, other):
+        os.utime(left, (0, 0))
+    os.utime(running, (NOON.wall_s - 60,) * 2)
+    back_up(folder, tmp_path / "d.zip")
+    assert [left.exists() for left in (old, running, other)] == [False, True, True]
 
 
 def test_a_line_of_the_audit_that_a_kill_has_torn_costs_only_itself(tmp_path: Path) -> None:
