@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from msgspec import Meta, Struct
 
 from bard.control.units import Unit
@@ -29,6 +29,8 @@ from bard.web.shown import view_of
 DEAF_S, GONE_S = 2.0, 10.0
 LOST_S = 0.25
 """Between two messages that say that nothing is known."""
+SHUT_OUT = 4001
+"""Closes the page of a device that is paired no more; link.js knows it."""
 MAX_MESSAGE = 2048
 MOST_PAGES = 60
 HISTORY_US = 30_000_000
@@ -95,12 +97,12 @@ class Live:
         """Hang up on pages of devices that `is_paired` (an id -> bool) no longer knows."""
         for page in tuple(self.pages):
             if not is_paired(page.device.id):
-                await page.close(b"shut out")
+                await page.close(SHUT_OUT)
 
     async def close(self) -> None:
         """The server ends."""
         for page in tuple(self.pages):
-            await page.close(b"the server ends")
+            await page.close(WSCloseCode.GOING_AWAY)
 
     def _hello(self, device: Device) -> bytes:
         history = list(self._history)
@@ -151,7 +153,7 @@ class PageConnection:
         try:
             async for message in self._ws:
                 if message.type is not WSMsgType.TEXT or not self._take(message.data):
-                    await self._ws.close(code=1008)
+                    await self._ws.close(code=WSCloseCode.POLICY_VIOLATION)
                     break
         finally:
             for task in (sending, *self._pending):
@@ -167,10 +169,10 @@ class PageConnection:
         if self._transport is not None:
             self._transport.abort()
 
-    async def close(self, why: bytes) -> None:
-        """Hang up with a word."""
+    async def close(self, code: int) -> None:
+        """Hang up, with the reason."""
         with contextlib.suppress(ConnectionError, RuntimeError, TimeoutError):
-            await asyncio.wait_for(self._ws.close(code=4001, message=why), 1.0)
+            await asyncio.wait_for(self._ws.close(code=code), 1.0)
 
     def _take(self, text: str) -> bool:
         """False where it is nothing that a page says."""

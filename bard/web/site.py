@@ -55,6 +55,8 @@ class Site:
         self._files = static_files()
         self._files["signals.json"] = asset_of(msgspec.json.encode(signals()), "application/json")
         self._tries = Limiter(5, 12.0)
+        self._proving = asyncio.Lock()
+        """One at a time: each takes 16 MB for as long."""
 
     def application(self) -> web.Application:
         """What aiohttp serves."""
@@ -118,7 +120,8 @@ class Site:
         typed = form.get("code")
         if not isinstance(typed, str) or len(typed) > 64:
             raise web.HTTPSeeOther("/pair?wrong")
-        proof = await asyncio.to_thread(self._access.proof, typed)
+        async with self._proving:
+            proof = await asyncio.to_thread(self._access.proof, typed)
         token = self._access.redeem(proof, _device_words(request.headers.get("User-Agent", "")))
         if token is None:
             raise web.HTTPSeeOther("/pair?wrong")
