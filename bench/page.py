@@ -7,6 +7,7 @@ with and without them is measured in one run; then one page in a real Chromium. 
 
 import argparse
 import json
+import os
 import random
 import re
 import subprocess
@@ -251,9 +252,11 @@ def main() -> None:
         bench = Bench(Path(folder), stack)
         lines = with_and_without(bench, options.crossings)
         lines += in_chromium(bench, options.crossings)
+    load = os.getloadavg()[1]
     head = [
         f"A 4-chip board on a pty, {options.crossings} crossings a turn, no on-delay. The {PAGES} pages",
         "are WebSocket clients in one process that do what the page does, on the machine that is measured.",
+        f"Its load average was {load:.1f} in the last five minutes; the bench itself makes about 0.5.",
         "",
     ]
     print(write("page", "The page", head + lines))

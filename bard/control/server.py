@@ -100,7 +100,11 @@ class ControlServer:
         unlink_own(self.path, self._inode)
 
     def broadcast_event(self, line: bytes) -> None:
-        """Send the line of a PushedEvent (`line_of`) to all who subscribed to events, at once."""
+        """Send the line of a PushedEvent (`line_of`) to all who subscribed to events, at once.
+
+        Whoever then asks for a snapshot gets one with what happened in it.
+        """
+        self._line_at = float("-inf")
         for client in tuple(self.clients):
             if client.events:
                 client.send(line)

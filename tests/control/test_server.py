@@ -277,6 +277,23 @@ def test_a_path_that_cannot_be_is_one_line(tmp_path, path, words):
     assert "\n" not in str(raised.value)
 
 
+def test_a_snapshot_after_an_event_has_what_happened_in_it(running):
+    """However young the last one was; without an event a young one stands for its row."""
+
+    def built(broadcast):
+        def twice():
+            running.server._snapshot_line()
+            if broadcast:
+                running.server.broadcast_event(b"{}\n")
+            before = running.handler.snapshots
+            running.server._snapshot_line()
+            return running.handler.snapshots - before
+
+        return running.call(twice)
+
+    assert [built(broadcast=False), built(broadcast=True)] == [0, 1]
+
+
 def test_snapshots_go_on_after_one_failed(running):
     with ControlClient(running.path) as client:
         client.subscribe(20, events=False)
