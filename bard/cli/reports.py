@@ -123,14 +123,17 @@ def _write_sessions(settings: Settings, history: History, rows: list[SessionRow]
 def _trends(
     settings: Settings, since: Bound | None, until: Bound | None, sessions: set[str] | None
 ) -> "tuple[list[Trend], date, date]":
-    """The sessions of that time, and its first and last day: as asked for, or those of the sessions."""
+    """The sessions of that time, and its first and last day: as asked for, or those of the sessions.
+
+    A clock that was not known to be right makes no axis longer, where others were.
+    """
     from bard.report.gather import trends
 
     if since is not None and until is not None and since.wall_ms > until.wall_ms:
         raise UsageError("report: --from lies after --to; allowed: a time before it")
     with History(_journal(settings)) as history:
         found = list(trends(history, Wanted(since=since, until=until), sessions))
-    days = [one.day for one in found] or [date.today()]
+    days = [one.day for one in found if one.clock_trusted] or [one.day for one in found] or [date.today()]
     first, last = _day(since, min, days), _day(until, max, days)
     return found, min(first, last), max(first, last)
 

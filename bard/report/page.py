@@ -100,7 +100,11 @@ def _environment() -> Environment:
     )
     environment.globals["figure"] = figure
     environment.filters.update(
-        *({"kg": kg_words, "number": number_words, "passed": time_words, "u": u_words, "load": load_kg_words},),
+        kg=kg_words,
+        number=number_words,
+        passed=time_words,
+        u=u_words,
+        load=load_kg_words,
         percent=percent_words,
         gram=gram_words,
         signed=signed_words,

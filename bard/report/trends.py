@@ -120,7 +120,8 @@ def summary_words(sessions: Sequence[Trend]) -> Iterable[str]:
     if whole.peak_kg is not None:
         yield f"The highest load was {kg_words(whole.peak_kg)}."
         yield f"With their guard, loads were known to be over their limit for {time_words(whole.over_s)} in all."
-    yield f"There were {count_words(whole.alarms, 'alarm')}, {whole.alarms_each:.1f} a session."
+    were = "was" if whole.alarms == 1 else "were"
+    yield f"There {were} {count_words(whole.alarms, 'alarm')}, {whole.alarms_each:.1f} a session."
     if unknown:
         yield f"In {count_words(unknown, 'session')} the load was never known while somebody was on the client."
 

@@ -192,6 +192,16 @@ def test_a_session_without_a_recorded_load_is_refused_and_the_others_are_written
     assert "3 sessions" in Page(report(config, "studio", "--to", "2026-03-31", "-o", "-")).text
 
 
+def test_a_session_at_a_wrong_time_counts_and_makes_no_axis_longer(config: Path) -> None:
+    log = Log(config.parent / "var" / JOURNAL_FILE, run="c3", wall_s=0.0)
+    log.clock_trusted = False
+    log.tell([*started(9_000 * S), ended(9_060 * S, 9_000 * S)])
+    log.close()
+    text = Page(report(config, "studio")).text
+    assert "2026-03-01 to 2026-04-01 · in 1 session the clock was not known to be right" in text
+    assert "4 sessions" in text
+
+
 MISTAKES = {
     "no such session": (("session", "xyz"), 2, 'no session begins with "xyz"'),
     "a session and a time": (("session", "last", "--from", "2026-03-01"), 2, "no SESSION and no -o with them"),
