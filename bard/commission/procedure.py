@@ -170,7 +170,7 @@ def _check_complete(bar: Bar) -> None:
         raise Refused(f"{bar.plan.name}: the corners are open: a load near each end must read alike")
     if bar.verification is None:
         raise Refused(bar.unverified)
-    if bar.verification.verdict == "refused":
+    if bar.fits and bar.verification.verdict == "refused":
         raise Refused(bar.verification.words)
 
 

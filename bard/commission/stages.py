@@ -29,7 +29,7 @@ def state_of(steps: Sequence[Step], bars: Sequence[Bar]) -> State:
         installer=first.installer,
         stage=stage,
         support=support,
-        todo=_todo(stage, next((bar for bar in bars if bar.plan.name == support), bars[0])),
+        todo=_todo(stage, next((bar for bar in bars if bar.plan.name == support), bars[0]), refused_of(bars)),
         undo=step_words(steps[-1]),
         bars=tuple(_bar_state(bar) for bar in bars),
         steps=len(steps),
@@ -91,12 +91,18 @@ def _stage(steps: Sequence[Step], bars: Sequence[Bar], first: Began) -> tuple[St
             return "span", bar.plan.name
         if not bar.corners_done:
             return "corners", bar.plan.name
-        if bar.verification is None or bar.verification.verdict == "refused":
+        if bar.verification is None or (bar.fits and bar.verification.verdict == "refused"):
             return "verify", bar.plan.name
     return "accept", ""
 
 
-def _todo(stage: Stage, bar: Bar) -> str:
+def refused_of(bars: Sequence[Bar]) -> str:
+    """What a verification refused, in words; empty: nothing."""
+    found = [bar.verification for bar in bars if bar.verification is not None]
+    return "; ".join(verification.words for verification in found if verification.verdict == "refused")
+
+
+def _todo(stage: Stage, bar: Bar, refused: str) -> str:
     name = bar.plan.name
     match stage:
         case "check":
@@ -117,6 +123,10 @@ def _todo(stage: Stage, bar: Bar) -> str:
             return f"{name}: this calibration is refused: undo, look for what rubs or hangs askew, and read again."
         case "verify":
             return f"{name}: another load than before, or another place, off the middle: the fit does not see it."
+        case _ if refused:
+            return "All bars are done, and one is refused: accept keeps that in the record; then calibrate it anew."
+        case _ if not bar.fits:
+            return "All bars are done: accept, and it is kept in the record."
         case _:
             return "All bars are done: accept, and the calibration is kept and used from now on."
 

@@ -17,7 +17,7 @@ from bard.commission.procedure import Bar, accepted, bars_of, began
 from bard.commission.reading import Taken, check_load, checked, freed, loaded, striking
 from bard.commission.readings import Readings
 from bard.commission.record import BoardRecord
-from bard.commission.stages import step_words
+from bard.commission.stages import refused_of, step_words
 from bard.commission.steps import (
     Accept,
     Asked,
@@ -159,12 +159,15 @@ class Calibrating:
         expires = _plus_months(datetime.now(UTC).date(), first.months).isoformat()
         calibration, record = await asyncio.to_thread(accepted, steps, before, self._journey.known, made, expires)
         await self._store(Stored(calibration, record), origin)
+        refused = refused_of(self._journey.bars)
         if first.purpose == "verify":
-            for plan in first.supports:
-                self._command(Verified(plan.name), origin)
+            for bar in self._journey.bars:
+                if bar.verification is not None and bar.verification.verdict != "refused":
+                    self._command(Verified(bar.plan.name), origin)
         await self._journey.keep(())
         what = "verified" if first.purpose == "verify" else "calibrated"
-        self._over(f"{what}: calibration {calibration.digest} is in use")
+        said = f"{what}: calibration {calibration.digest} is in use"
+        self._over("" if refused else said, f"{refused}; kept in the record" if refused else "")
 
     async def _revert(self, digest: str, origin: str) -> None:
         if self._journey.steps:

@@ -47,10 +47,10 @@ class Guide:
         self._note = ""
         self._typing = Typing(self._picture)
         self._loading = Loading(self._ask_within, lambda: self._view)
-        self._ended = ""
+        self._ended = self._refused = ""
 
     def run(self) -> None:
-        """Until it is accepted, dropped or left."""
+        """Until it is accepted, dropped or left. Raises Refused for a calibration that does not hold."""
         state = self._view.state
         if state is not None and state.purpose != self._purpose:
             raise Refused(f"{state.installer} has a {state.purpose} under way: `bard {state.purpose}` goes on with it")
@@ -64,6 +64,8 @@ class Guide:
                 self._ended = f"left as it is: `bard {self._purpose}` goes on from here"
             else:
                 self._ended = "left: nothing was begun"
+        if self._refused:
+            raise Refused(self._refused)
         print(self._ended)
 
     def _one_thing(self) -> None:
@@ -151,7 +153,8 @@ class Guide:
         match typed.split():
             case ["a" | "accept" | "yes" | "y"] if accepting:
                 self._do(Accept())
-                self._ended = f"{self._view.said}\n{CERTIFICATE}"
+                self._refused = self._view.refusal
+                self._ended = f"{self._view.said or self._view.refusal}\n{CERTIFICATE}"
             case [("w" | "p" | "h" | "c") as kind]:
                 self._do(self._loading.load(kind))
             case ["f", ("w" | "p" | "h" | "c") as kind]:

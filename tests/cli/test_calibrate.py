@@ -14,7 +14,7 @@ import pytest
 from bard.config.calibration_file import load_stored
 from tests.cli.terminal import SCREEN, Terminal, begin_to_weigh, weigh
 from tests.daemon.house import PATIENCE_S, complains
-from tests.daemon.workshop import Workshop
+from tests.daemon.workshop import LEFT, Workshop
 
 pytestmark = pytest.mark.slow
 WITHOUT_RICH = "import sys; sys.modules['rich'] = None; from bard.cli import main; main()"
@@ -41,6 +41,14 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     workshop: Workshop, terminal: Terminal
 ) -> None:
     workshop.open()
+    begin_with_mistakes(workshop, terminal)
+    three_loads_and_an_interrupt(workshop, terminal)
+    a_killed_daemon_and_a_mistyped_load(workshop, terminal)
+    what_is_kept_and_printed(workshop, terminal.text())
+    verify_with_a_mistake(workshop, terminal)
+
+
+def begin_with_mistakes(workshop: Workshop, terminal: Terminal) -> None:
     only_left = ("--config", workshop.config, "calibrate")
     terminal.start(*only_left)
     terminal.shows("nothing is under way", "left bar, cell 1", "STILL")
@@ -52,6 +60,9 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     terminal.start(*only_left)
     terminal.answer("Your name?", "Ann Fitter", "Which ones?", "1", "Temperature here", "21,5")
     terminal.answer("Capacity of each cell", "200", "Its mV/V", "", "Rated load of left bar", "400")
+
+
+def three_loads_and_an_interrupt(workshop: Workshop, terminal: Terminal) -> None:
     terminal.answer("[CHECK]", "")
     terminal.shows("READING rate and noise")
     terminal.answer("ok: checked: noise", "")
@@ -70,6 +81,10 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     terminal.shows("READING left bar")
     terminal.press("C-c")
     terminal.shows("left as it is: `bard calibrate` goes on from here", "ENDED 0")
+
+
+def a_killed_daemon_and_a_mistyped_load(workshop: Workshop, terminal: Terminal) -> None:
+    only_left = ("--config", workshop.config, "calibrate")
     workshop.end(signal.SIGKILL)
     complains(workshop.bard("calibrate", "zero"), 1, "no bard runs here")
     workshop.start()
@@ -89,7 +104,10 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     weigh(workshop, terminal, 33, 0.2)
     terminal.shows("PASS", "within 1.0", "accept?")
     terminal.type("a")
-    text = terminal.shows("ENDED 0", "calibration", "`bard certificate` prints the certificate")
+    terminal.shows("ENDED 0", "calibration", "`bard certificate` prints the certificate")
+
+
+def what_is_kept_and_printed(workshop: Workshop, text: str) -> None:
     stored = load_stored(workshop.file())
     assert stored is not None
     assert stored.calibration.digest in text
@@ -111,6 +129,28 @@ def test_from_start_to_certificate_with_mistakes_interrupts_and_a_restart(
     assert "pass  in use" in listed
     shown = workshop.bard("calibration", "show").stdout
     assert "left bar: known weights; by Ann Fitter" in shown
+
+
+def verify_with_a_mistake(workshop: Workshop, terminal: Terminal) -> None:
+    before = load_stored(workshop.file())
+    assert before is not None
+    workshop.hang(LEFT, 0)
+    terminal.start("--config", workshop.config, "verify")
+    terminal.answer("Your name?", "Vera", "Which ones?", "1", "Temperature here", "")
+    terminal.answer("[ZERO] verify accept", "")
+    terminal.shows("[VERIFY]")
+    weigh(workshop, terminal, 36, 0.8, typed="38")
+    terminal.shows("REFUSED: left bar: 35.9", "calibrate it anew", "one is refused", "[ACCEPT]")
+    terminal.answer("accept?", "u")
+    terminal.shows("taken back", "[VERIFY]")
+    weigh(workshop, terminal, 36, 0.8)
+    terminal.answer("PASS: left bar: 35.9", "a")
+    terminal.shows("verified: calibration", "ENDED 0")
+    after = load_stored(workshop.file())
+    assert after is not None
+    assert after.record is not None
+    assert after.calibration == before.calibration
+    assert [found.by for found in after.record.supports[0].verifications] == ["Ann Fitter", "Vera"]
 
 
 def test_without_a_screen_it_is_questions_and_lines_and_needs_no_rich(workshop: Workshop) -> None:

@@ -179,6 +179,9 @@ def test_a_later_verification_joins_the_record_and_leaves_the_calibration() -> N
     same, after = accepted(steps, calibration, record, "2026-06-01", "ignored")
     assert same == calibration
     assert [found.made for found in after.supports[0].verifications] == [MADE, "2026-06-01"]
+    wrong: list[Step] = [*steps[:-1], load(2, 33.0, 0.75, typed=35.0, verifies=True)]
+    assert "one is refused" in state_of(wrong, bars_of(wrong, record)).todo
+    assert accepted(wrong, calibration, record, "2026-06-01", "")[1].verdict == "refused", "evidence is kept"
     assert "what its calibration was made from is not known" in bars_of(steps, None)[0].refusal
 
 
