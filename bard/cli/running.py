@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from bard.config.load import load_settings
-from bard.daemon.app import run
 from bard.studio.holdings import keep_to_the_group
 from bard.studio.swap import finish
 
@@ -18,6 +17,8 @@ _UMASK = 0o027
 @click.pass_obj
 def run_command(config: str) -> None:
     """Watch the bars: read the boards, decide, warn. Runs until it is told to end."""
+    from bard.daemon.app import run
+
     settings = load_settings(Path(config))
     os.umask(_UMASK)
     folder = Path(settings.journal.directory)
