@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from bard.cli.asking import NUMBER, Number, socket_path
-from bard.cli.loads import HANG_U_KG, SCALE_U, WEIGHT_U, Named, choose, hanging, scale_and_person, weight
+from bard.cli.loads import Named, choose
 from bard.commission.steps import (
     Accept,
     Asked,
@@ -28,9 +28,10 @@ from bard.commission.told import View
 from bard.config.load import load_settings
 from bard.control.client import ControlClient
 from bard.errors import Refused
+from bard.term.guide import CERTIFICATE, guide
+from bard.term.loading import HANG_KG, SCALE_PERCENT, WEIGHT_PERCENT, hanging, scale_and_person, weight
 
 _LOOK_S = 0.1
-CERTIFICATE = "`bard certificate` prints the certificate"
 
 
 def carry_out(client: ControlClient, asked: Asked, tell: Callable[[View], None] = lambda _: None) -> View:
@@ -64,8 +65,6 @@ def calibrate(ctx: click.Context) -> None:
     Without a command it guides through all of it. The commands take one step each, for scripts.
     """
     if ctx.invoked_subcommand is None:
-        from bard.term.guide import guide
-
         guide(load_settings(Path(ctx.obj)), "calibrate")
 
 
@@ -120,7 +119,7 @@ def zero(config: str) -> None:
 @click.option("--body", "body_kg", type=NUMBER, metavar="KG", help="What the scale shows without a pull.")
 @click.option("--place", type=Number(-0.5, 1.5), metavar="0-1", help="0 under the first cell, 1 under the last.")
 @click.option("--direction", type=click.Choice(["up", "down"]), help="Of a pull: more than before, or less.")
-@click.option("--error", "error_percent", type=Number(0, 10), metavar="PERCENT", help="Weights or scale: good to.")
+@click.option("--error", "error_percent", type=Number(0, 10), metavar="PERCENT", help="What it is right within.")
 @click.option("--hold", is_flag=True, help="Keep it there for 30 s, to see it creep.")
 @click.option("--verify", "verifies", is_flag=True, help="The fit shall not see it.")
 @click.pass_obj
@@ -138,14 +137,14 @@ def load(
 ) -> None:
     """Read SUPPORT with a load on it."""
     kind = choose(weight=weights, scale=shown_kg, hang=hang_kg)
-    error = None if error_percent is None else error_percent / 100 / 3**0.5
     if kind == "weight":
-        sources = tuple(weight(name, kg, WEIGHT_U if error is None else error) for name, kg in weights)
+        percent = WEIGHT_PERCENT if error_percent is None else error_percent
+        sources = tuple(weight(name, kg, percent) for name, kg in weights)
     elif kind == "scale":
-        sources = scale_and_person(body_kg, SCALE_U if error is None else error)
+        sources = scale_and_person(body_kg, SCALE_PERCENT if error_percent is None else error_percent)
     else:
         assert hang_kg is not None
-        sources = (hanging(hang_kg, HANG_U_KG if error is None else hang_kg * error),)
+        sources = (hanging(hang_kg, HANG_KG if error_percent is None else hang_kg * error_percent / 100),)
     asked = Load(
         support=support,
         kind="weights" if kind == "weight" else "scale" if kind == "scale" else "hang",

@@ -12,7 +12,6 @@ from msgspec import Meta, Struct
 from bard.commission.record import BoardRecord, Hold, Place, Reading, Source, SupportPlan, UKg
 
 Text = Annotated[str, Meta(max_length=80)]
-Kg = Annotated[float, Meta(gt=0, le=1000)]
 Purpose = Literal["calibrate", "verify"]
 
 

@@ -32,6 +32,24 @@ PULL_TIPS = (
 HANG_TIPS = ("Both feet off, hang still for 3 s. Your weight: with the same clothes, on a scale you trust.",)
 
 
+def weight(name: str, kg: float, percent: float = WEIGHT_PERCENT) -> Source:
+    """A weight that is within `percent` of what it says."""
+    return Source(name, "weight", kg=kg, u_kg=round(kg * percent / 100 / _STANDARD, 4))
+
+
+def scale_and_person(body_kg: float | None, percent: float = SCALE_PERCENT) -> tuple[Source, Source]:
+    """Who pulls and on what; `body_kg`: what that scale shows without a pull, None: the fit shall find it."""
+    scale = Source(SCALE, "scale", u_fraction=round(percent / 100 / _STANDARD, 5))
+    if body_kg is None:
+        return scale, Source(PERSON, "person")
+    return scale, Source(PERSON, "person", kg=body_kg, u_kg=PERSON_U_KG, weighed_on=SCALE)
+
+
+def hanging(kg: float, within_kg: float = HANG_KG) -> Source:
+    """Who hangs, weighed on something else, right within `within_kg`."""
+    return Source(HANGER, "person", kg=kg, u_kg=round(within_kg / _STANDARD, 4))
+
+
 class Leave(Exception):
     """Leave the guide; what was done stays."""
 
@@ -91,8 +109,7 @@ class Loading:
         if None in known:
             percent = self._percent("Are they right to within how many percent?", WEIGHT_PERCENT)
         return tuple(
-            found or Source(name, "weight", kg=kg, u_kg=round(kg * percent / 100 / _STANDARD, 4))
-            for found, name, kg in zip(known, names, kilograms, strict=True)
+            found or weight(name, kg, percent) for found, name, kg in zip(known, names, kilograms, strict=True)
         )
 
     def _pull(self) -> tuple[Source, ...]:
@@ -102,8 +119,7 @@ class Loading:
         question = Prompt("What does it show when you stand on it and touch nothing, in kg?", _BACK, PULL_TIPS)
         body_kg = ask_for(self._ask, question, within(20, 250))
         percent = self._percent("Is the scale right to within how many percent?", SCALE_PERCENT)
-        scale = Source(SCALE, "scale", u_fraction=round(percent / 100 / _STANDARD, 5))
-        return scale, Source(PERSON, "person", kg=body_kg, u_kg=PERSON_U_KG, weighed_on=SCALE)
+        return scale_and_person(body_kg, percent)
 
     def _hang(self) -> tuple[Source, ...]:
         known = self._known(HANGER)
@@ -112,7 +128,7 @@ class Loading:
         kg = ask_for(self._ask, Prompt("Weight of who hangs, in kg?", _BACK, HANG_TIPS), within(20, 250))
         question = Prompt(f"Right to within how many kg? [{HANG_KG:g}]", _BACK)
         bound_kg = ask_for(self._ask, question, within(0.01, 10, HANG_KG))
-        return (Source(HANGER, "person", kg=kg, u_kg=round(bound_kg / _STANDARD, 4)),)
+        return (hanging(kg, bound_kg),)
 
     def _percent(self, question: str, usual: float) -> float:
         prompt = Prompt(f"{question} [{usual:g}]", f"Enter = {usual:g} · {_BACK}")

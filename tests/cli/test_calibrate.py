@@ -172,6 +172,16 @@ def test_without_a_screen_it_is_questions_and_lines_and_needs_no_rich(workshop: 
     assert said.endswith("left as it is: `bard calibrate` goes on from here\n")
     state = workshop.bard("calibrate", "state").stdout
     assert state.startswith("calibrate by Ann; zero: ")
+    assert "5 more readings" in workshop.bard("calibrate", "zero").stdout
+    workshop.hang(LEFT, 20, 0.25)
+    load = ("calibrate", "load", LEFT, "--place", 0.25)
+    told = workshop.bard(*load, "--weight", 20, "--error", 0.1).stdout
+    assert told.splitlines()[0] == "reading 3: 20 kg a quarter in on left bar"
+    told = workshop.bard(*load, "--scale", 52, "--body", 72, "--direction", "up").stdout
+    assert "  4  person pulls a quarter in, scale 52 kg, pulling more" in told.splitlines()
+    complains(workshop.bard(*load, "--weight", 20, "--error", 5), 3, "'20 kg' was told otherwise before")
+    assert "taken back: reading 4" in workshop.bard("calibrate", "undo").stdout
+    complains(workshop.bard("calibrate", "accept"), 3, "1 readings with a load; 5 are the least")
     complains(workshop.bard("verify"), 3, "Ann has a calibrate under way: `bard calibrate` goes on with it")
     assert workshop.bard("calibrate", "drop").stdout == "dropped; the calibration in use stays\n"
     refused = workshop.bard("calibrate", "begin", "--installer", "V", "--verify")
