@@ -176,6 +176,8 @@ def _checked(args: dict[str, Any], kind: type[T]) -> T:
 def _start_of(args: dict[str, Any]) -> Command | Start:
     """For a client by code, after the preflight; or by numbers."""
     if "client" not in args:
+        if "session" in args:
+            raise ValueError("args: Object contains unknown field session")  # the daemon gives it
         return _checked(args, StartSession)
     named = _checked(args, _Named)
     return Start(0, named.client, named.therapist, named.body_weight_kg)

@@ -23,7 +23,7 @@ from msgspec import Meta, Struct
 
 from bard.client.estimate import BodyKg
 from bard.commission.steps import Asked
-from bard.messages import FROM_THE_DAEMON, Command, Event, Snapshot, encode
+from bard.messages import FROM_THE_DAEMON, Command, Event, Snapshot, StartSession, encode
 from bard.messages.commands import Words
 from bard.settings import Code
 
@@ -169,6 +169,8 @@ def read_request(line: bytes) -> Request | Answer:
     if isinstance(request, CommandRequest) and isinstance(request.command, FROM_THE_DAEMON):
         tag = request.command.__struct_config__.tag
         return Answer(request.id, f"{tag} is not taken from the socket: it is the daemon's own")
+    if isinstance(request, CommandRequest) and isinstance(request.command, StartSession) and request.command.session:
+        return Answer(request.id, "command.session is not taken from the socket: the daemon gives a session its id")
     return request
 
 

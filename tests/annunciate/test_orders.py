@@ -114,6 +114,11 @@ def test_no_other_verb_whatever_is_allowed() -> None:
         (order("pause_audio", {"seconds": "ten"}), 1, "args.seconds: Expected float, got str"),
         (b'{"id": 1, "verb": "pause_audio", "args": {"seconds": NaN}}', None, "no command: JSON is malformed"),
         (order("zone"), 1, "args: Object missing required field zone"),
+        (
+            order("start", {"body_weight_kg": 70, "limit_kg": 40, "session": "0123456789abcdef"}),
+            1,
+            "args: Object contains unknown field session",
+        ),
         (order("zone", {"zone": "a/b"}), 1, "args.zone: Expected str matching regex"),
         (order("zone", {"zone": "neck", "only_lower": False}), 1, "args: Object contains unknown field only_lower"),
         (b'{"id": 1, "verb": "acknowledge"' + b" " * MOST_BYTES + b"}", None, f"longer than {MOST_BYTES} bytes"),

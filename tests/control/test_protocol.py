@@ -106,6 +106,11 @@ def test_a_snapshot_as_a_result_reads_back():
             "command: Object missing required field",
         ),
         (line_of(CommandRequest(13, SetCalibration(NONE))), 13, "set_calibration is not taken from the socket"),
+        (
+            line_of(CommandRequest(14, StartSession(70.0, 40.0, session="0123456789abcdef"))),
+            14,
+            "command.session is not taken from the socket: the daemon gives a session its id",
+        ),
     ],
 )
 def test_what_is_no_request_is_refused_in_one_plain_line(line, id_, refusal):
