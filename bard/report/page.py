@@ -26,6 +26,7 @@ from bard.report.words import (
     percent_words,
     seconds_words,
     signed_words,
+    when_words,
 )
 
 try:
@@ -116,5 +117,6 @@ def _environment() -> Environment:
         together=kept_together,
         seconds=seconds_words,
         session=session_words,
+        when=when_words,
     )
     return environment

@@ -10,6 +10,7 @@ from bard.control.words import time_words
 from bard.journal.alarms import Moment
 
 _UNIT = re.compile(r"(?<=\d) (?=%|(?:kg|g|s|min|h|kPa)\b)|(?<=±) (?=\d)|(?<=\d) (?=±)")
+_ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?([+-]\d{2}:\d{2}|Z)?\Z")
 
 
 def kept_together(words: str) -> str:
@@ -73,3 +74,8 @@ def seconds_words(seconds: float) -> str:
 def long_words(seconds: float) -> str:
     """`40 h 10 min`, and from a hundred hours on whole hours: `1667 h`."""
     return f"{seconds / 3600:.0f} h" if seconds >= 360_000 else time_words(seconds)
+
+
+def when_words(made: str) -> str:
+    """`2026-03-02 14:05 +00:00` of an ISO 8601 time; any other words as they are."""
+    return _ISO.sub(r"\1 \2 \3", made).strip()

@@ -10,6 +10,7 @@ from bard.report.words import (
     percent_words,
     seconds_words,
     signed_words,
+    when_words,
 )
 
 NAN = float("nan")
@@ -39,3 +40,16 @@ def test_numbers() -> None:
 def test_a_number_and_its_unit_stay_on_one_line() -> None:
     words = kept_together("for 96.6 % of 2 min 27 s, 46.5 ± 1.8 kg of a gram")
     assert words == "for 96.6\u00a0% of 2\u00a0min 27\u00a0s, 46.5\u00a0±\u00a01.8\u00a0kg of a gram"
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ("2026-11-25T03:45:25+00:00", "2026-11-25 03:45 +00:00"),
+        ("2026-11-25T03:45:25.123Z", "2026-11-25 03:45 Z"),
+        ("2026-11-25T03:45", "2026-11-25 03:45"),
+        *((words, words) for words in ("2026-03-02 14:05", "", "a spring day")),
+    ],
+)
+def test_times_of_files_as_people_read_them(made: str, words: str) -> None:
+    assert when_words(made) == words
