@@ -25,7 +25,7 @@ def web(ctx: click.Context) -> None:
         from bard.web.serve import serve
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
-    serve(settings)
+    serve(settings, str(ctx.obj))
 
 
 @web.command("pair")

@@ -23,7 +23,7 @@ from bard.messages import Snapshot
 from bard.web.access import Device
 from bard.web.feed import RoomFeed, Why
 from bard.web.limits import Bucket
-from bard.web.roles import PageCommand, allowed, may
+from bard.web.roles import PageCommand, allowed, may, pages_of
 from bard.web.shown import view_of
 
 DEAF_S, GONE_S = 2.0, 10.0
@@ -106,7 +106,15 @@ class Live:
 
     def _hello(self, device: Device) -> bytes:
         history = list(self._history)
-        return _encode({"t": "hello", "role": device.role, "may": allowed(device.role), "history": history})
+        return _encode(
+            {
+                "t": "hello",
+                "role": device.role,
+                "may": allowed(device.role),
+                "pages": pages_of(device.role),
+                "history": history,
+            }
+        )
 
     def _show(self, snapshot: Snapshot) -> None:
         view = view_of(snapshot, self._unit)

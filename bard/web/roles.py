@@ -30,12 +30,33 @@ class Page(Struct, frozen=True):
 
 
 EVERYBODY = frozenset(Role)
+STUDIO = frozenset((Role.STUDIO,))
 COMMANDS: dict[Role, frozenset[type]] = {
     Role.THERAPIST: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
     Role.STUDIO: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
     Role.INSTALLER: frozenset((Acknowledge, PauseAudio)),
 }
-PAGES: dict[str, Page] = {"/live": Page("live.html", EVERYBODY)}
+PAGES: dict[str, Page] = {
+    "/live": Page("live.html", EVERYBODY),
+    "/sessions": Page("sessions.html", STUDIO),
+    "/session": Page("session.html", STUDIO),
+}
+LOOKS: dict[str, frozenset[Role]] = {
+    "/data/me": EVERYBODY,
+    "/data/sessions": STUDIO,
+    "/data/session": STUDIO,
+    "/data/load": STUDIO,
+}
+"""What a page may be told of the records, beside the live view."""
+DOWNLOADS: dict[str, frozenset[Role]] = {
+    "report": STUDIO,
+    "minutes": STUDIO,
+    "series": STUDIO,
+    "alarms": STUDIO,
+    "sessions": STUDIO,
+    "studio": STUDIO,
+}
+"""Files that may be fetched."""
 HOME: dict[Role, str] = dict.fromkeys(Role, "/live")
 """Where a device of this role begins."""
 
@@ -48,3 +69,8 @@ def may(role: Role, command: PageCommand) -> bool:
 def allowed(role: Role) -> list[str]:
     """The names of what it may give, as on the socket."""
     return sorted(str(kind.__struct_config__.tag) for kind in COMMANDS[role])  # type: ignore[attr-defined]
+
+
+def pages_of(role: Role) -> list[str]:
+    """The paths of those it may open, in the order of the table."""
+    return [path for path, page in PAGES.items() if role in page.roles]

@@ -25,6 +25,7 @@ from bard.settings import Settings, WebSettings
 from bard.web.access import Access
 from bard.web.address import LOOPBACK, is_any, is_loopback, names_of, url_of, uses_tls
 from bard.web.certificate import AUTHORITY_FILE, server_context
+from bard.web.desk import Desk
 from bard.web.gate import Gate, Guarded
 from bard.web.live import Live
 from bard.web.site import Site
@@ -43,13 +44,13 @@ def web_folder(settings: Settings) -> Path:
     return Path(settings.journal.directory) / FOLDER
 
 
-def serve(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT. Raises ConfigError or LinkError."""
+def serve(settings: Settings, config: str) -> None:
+    """Until SIGTERM or SIGINT; `config`: the file of the settings. Raises ConfigError or LinkError."""
     os.nice(_NICE)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _MOST_FILES)), hard))
     logging.getLogger("aiohttp.server").addFilter(_is_own_fault)
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, config))
 
 
 def _is_own_fault(record: logging.LogRecord) -> bool:
@@ -57,7 +58,7 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, config: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -67,6 +68,7 @@ async def _serve(settings: Settings) -> None:
     authority = (folder / AUTHORITY_FILE).read_bytes() if context is not None and page.cert_file is None else None
     live, gate = Live(settings.control.socket, UNITS[page.units]), Gate()
     site = Site(page, access, live, gate, authority)
+    site.add(Desk(settings, config, site.device_of))
     runner = web.AppRunner(
         site.application(), access_log=None, keepalive_timeout=_KEEPALIVE_S, shutdown_timeout=1.0, handle_signals=False
     )

@@ -16,6 +16,7 @@ from bard.settings import WebSettings
 from bard.web.access import Access, Device
 from bard.web.address import uses_tls
 from bard.web.assets import asset_of, page_file, static_files
+from bard.web.desk import Desk
 from bard.web.gate import Gate
 from bard.web.limits import Limiter
 from bard.web.live import Live
@@ -57,6 +58,11 @@ class Site:
         self._tries = Limiter(5, 12.0)
         self._proving = asyncio.Lock()
         """One at a time: each takes 16 MB for as long."""
+        self._desk: Desk | None = None
+
+    def add(self, desk: Desk) -> None:
+        """The studio's requests, before `application()`."""
+        self._desk = desk
 
     def application(self) -> web.Application:
         """What aiohttp serves."""
@@ -71,6 +77,8 @@ class Site:
         application.router.add_get("/static/{name:.+}", self._file)
         for path in PAGES:
             application.router.add_get(path, self._page)
+        if self._desk is not None:
+            self._desk.add_to(application.router)
         return application
 
     async def _on_prepare(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -80,11 +88,11 @@ class Site:
         response.headers.popall("Server", None)
 
     async def _home(self, request: web.Request) -> web.Response:
-        device = self._device(request)
+        device = self.device_of(request)
         raise web.HTTPSeeOther("/pair" if device is None else HOME[device.role])
 
     async def _page(self, request: web.Request) -> web.Response:
-        device = self._device(request)
+        device = self.device_of(request)
         if device is None:
             raise web.HTTPSeeOther("/pair")
         if device.role not in PAGES[request.path].roles:
@@ -134,7 +142,7 @@ class Site:
 
     async def _leave(self, request: web.Request) -> web.Response:
         self._from_here(request)
-        device = self._device(request)
+        device = self.device_of(request)
         if device is not None:
             self._access.revoke(device.id)
             await self._live.close_revoked(self._access.has)
@@ -144,14 +152,15 @@ class Site:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self._from_here(request)
-        device = self._device(request)
+        device = self.device_of(request)
         if device is None:
             raise web.HTTPUnauthorized(text="this device is not paired\n")
         with contextlib.suppress(LinkError):  # a full disk is no reason to show nothing
             self._access.note_seen(device)
         return await self._live.serve(request, device)
 
-    def _device(self, request: web.Request) -> Device | None:
+    def device_of(self, request: web.Request) -> Device | None:
+        """The paired device that this comes from."""
         token = request.cookies.get(self._cookie)
         return self._access.device_of(token) if token and len(token) < 100 else None
 

@@ -22,6 +22,9 @@ let stopped = { why: null, since: performance.now() };
 const link = new Link({
   hello(message) {
     actions.allow(message.may);
+    const [more] = message.pages.filter((path) => path !== "/live");
+    $("more").hidden = !more;
+    $("more").href = more ?? "";
     chart.begin(message.history);
   },
   view(view) {
