@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bard.config.atomic import write_whole
-from bard.errors import DataError, Refused
+from bard.errors import DataError, Refused, UsageError
 from bard.journal.removing import Remover, SessionId
 from bard.journal.retelling import retold
 from bard.journal.schema import JOURNAL_FILE
@@ -67,17 +67,12 @@ def holding(folder: Path, kind: Kind, code: str, running: str | None, *, bard_ru
 
     Raises UsageError for a code that nobody has, Refused while their session runs or its tape is still written.
     """
-    with PeopleReader(folder / PEOPLE_FILE) as people:
-        if kind == "client":
-            client = people.client(code)
-            code, since_ms, words = client.code, client.at_ms, (client.code, *_names(client.name))
-            overrides = [one.session for one in people.overrides(code) if not isinstance(one, Damaged)]
-            ids = [one.session for one in people.sessions(client=code)]
-            ids += [one for one in overrides if one not in ids]
-        else:
-            therapist = people.therapist(code)
-            code, since_ms, words = therapist.code, therapist.at_ms, (therapist.code,)
-            ids = [one.session for one in people.sessions(therapist=code)]
+    try:
+        code, since_ms, words, ids = _in_people(folder, kind, code)
+    except UsageError:
+        with People(folder / PEOPLE_FILE, names=True) as people:
+            people.scrub()  # of an erasure that was cut off between its last deletion and the end
+        raise
     if running in ids:
         raise Refused(f"a session of {kind} {code} runs: end it first")
     if kind == "therapist":
@@ -111,6 +106,8 @@ def erase(folder: Path, held: Holding, stamp: Stamp, *, bard_runs: bool, progres
             if typed:
                 remover.forget(held.code, ERASED)
             remover.scrub(compact=not bard_runs or (folder / JOURNAL_FILE).stat().st_size <= _SMALL_BYTES)
+    # Before the last step: cut off between the two, an erasure is recorded twice rather than never.
+    record(folder, Erased(stamp, held.kind, {kind: count for kind, count in held.counts.items() if count}))
     with People(folder / PEOPLE_FILE, names=True) as people:
         if held.kind == "client":
             people.erase_client(held.code)
@@ -118,10 +115,23 @@ def erase(folder: Path, held: Holding, stamp: Stamp, *, bard_runs: bool, progres
             if typed:
                 people.forget(held.code, ERASED)
             people.erase_therapist(held.code)
-    record(folder, Erased(stamp, held.kind, {kind: count for kind, count in held.counts.items() if count}))
     left = search(folder, held.words, progress)
     mine = tuple(path for path in left if not path.relative_to(folder).parts[0].startswith(ASIDE))
     return Outcome(mine, copies, len(held.code) < SHORTEST)
+
+
+def _in_people(folder: Path, kind: Kind, code: str) -> tuple[str, int, tuple[str, ...], list[str]]:
+    """The code as it is kept, since when, the words that say who it is, and the ids of the sessions."""
+    with PeopleReader(folder / PEOPLE_FILE) as people:
+        if kind == "therapist":
+            therapist = people.therapist(code)
+            ids = [one.session for one in people.sessions(therapist=code)]
+            return therapist.code, therapist.at_ms, (therapist.code,), ids
+        client = people.client(code)
+        ids = [one.session for one in people.sessions(client=code)]
+        overrides = [one.session for one in people.overrides(code) if not isinstance(one, Damaged)]
+        ids += [one for one in overrides if one not in ids]
+        return client.code, client.at_ms, (client.code, *_names(client.name)), ids
 
 
 def _in_journal(folder: Path, ids: Sequence[str], running: str | None) -> tuple[list[SessionId], tuple[Path, ...], int]:

@@ -1,7 +1,15 @@
 """Erased is gone from every file; what cannot be reached is named."""
 
+import contextlib
+import os
 import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import pytest
@@ -94,6 +102,46 @@ def test_cut_off_anywhere_it_is_ended_by_doing_it_again(
     monkeypatch.undo()
     gone(studio, "client", CODE)
     assert found(studio, CODE, NAME, id_of(HOUR), id_of(3 * HOUR)) == []
+
+
+def test_cut_off_after_the_last_deletion_the_rest_of_its_bytes_go_the_next_time(
+    studio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: People) -> None:
+        raise DataError("no more")
+
+    monkeypatch.setattr(People, "scrub", fails)
+    reader = sqlite3.connect(studio / PEOPLE_FILE)  # while it is open the log stays
+    reader.execute("SELECT * FROM client").fetchall()
+    with pytest.raises(DataError):
+        gone(studio, "client", CODE)
+    monkeypatch.undo()
+    assert found(studio, CODE)
+    with pytest.raises(UsageError, match="no client"):
+        gone(studio, "client", CODE)
+    reader.close()
+    assert found(studio, CODE, NAME) == []
+
+
+def test_killed_at_any_moment_it_is_ended_by_doing_it_again(studio: Path, tmp_path: Path) -> None:
+    """Six moments of an erasure that takes about 50 ms; BARD_SOAK: 60."""
+    dice, killed = Random(7), 0
+    for number in range(60 if os.environ.get("BARD_SOAK") else 6):
+        folder = tmp_path / str(number)
+        shutil.copytree(studio, folder)
+        command = [sys.executable, "-m", "tests.studio.kill_my_erasure", str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"erasing\n"
+            time.sleep(dice.uniform(0, 0.06))
+            process.kill()
+        killed += process.returncode == -signal.SIGKILL
+        with contextlib.suppress(UsageError):  # there is no such client any more
+            gone(folder, "client", CODE)
+        assert found(folder, CODE, NAME, id_of(HOUR), id_of(3 * HOUR)) == [], number
+        assert sessions(folder) == [id_of(2 * HOUR)]
+        assert list(entries(folder, Erased)), number
+    assert killed >= 3
 
 
 def test_not_while_their_session_runs_or_one_on_the_same_tape(studio: Path) -> None:
