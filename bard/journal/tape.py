@@ -261,6 +261,26 @@ class TapeReader:
         return None
 
 
+def is_closed(path: Path) -> bool:
+    """Whether its writer has ended it; told from its last chunk alone. Raises DataError."""
+    try:
+        with path.open("rb") as file:
+            at, size = len(MAGIC), os.fstat(file.fileno()).st_size
+            body = b""
+            while at + CHUNK.size <= size:
+                file.seek(at)
+                length, _ = CHUNK.unpack(file.read(CHUNK.size))
+                at += CHUNK.size + length
+                if at == size:
+                    body = file.read(length)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from None
+    try:
+        return bool(body) and type(unpack_records(body)[-1]) is End
+    except DataError:  # its header, or damaged
+        return False
+
+
 def _sync_folder(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

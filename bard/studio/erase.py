@@ -16,6 +16,7 @@ from bard.errors import DataError, Refused, UsageError
 from bard.journal.removing import Remover, SessionId
 from bard.journal.retelling import retold
 from bard.journal.schema import JOURNAL_FILE
+from bard.journal.tape import is_closed
 from bard.people.reader import PeopleReader
 from bard.people.records import Damaged
 from bard.people.schema import PEOPLE_FILE
@@ -149,7 +150,7 @@ def _in_journal(folder: Path, ids: Sequence[str], running: str | None) -> tuple[
 
 def _refuse_written(tapes: Iterable[Path]) -> None:
     for tape in tapes:
-        if being_written(tape):
+        if being_written(tape) and not is_closed(tape):
             raise Refused(
                 f"{tape} is still written: bard begins another some seconds after a session, once no condition is shown"
             )

@@ -126,8 +126,9 @@ def test_a_named_client_from_the_first_session_to_the_last_byte(house: House, br
     assert len(found(var(house), theirs)) >= 2
 
     # The therapist likewise; the other client's session still replays
-    told = house.bard("therapist", "erase", THERAPIST, "--yes").stdout
-    assert "every file was searched: nothing is left" in told, told
+    done = house.bard("therapist", "erase", THERAPIST, "--yes")
+    told = done.stdout
+    assert "every file was searched: nothing is left" in told, done
     assert found(house.folder, THERAPIST) == []
     with People(var(house) / PEOPLE_FILE) as kept:
         assert [(one.session, one.client, one.therapist) for one in kept.sessions()] == [(theirs, "C2345", None)]

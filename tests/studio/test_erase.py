@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from bard.errors import DataError, Refused, UsageError
+from bard.journal.records import End, pack_header, pack_records
 from bard.journal.replay import replay
 from bard.journal.tape import TapeReader
 from bard.people.schema import PEOPLE_FILE
@@ -158,13 +159,22 @@ def test_not_while_their_session_runs_or_one_on_the_same_tape(studio: Path) -> N
         holding(studio, "client", CODE, id_of(4 * HOUR))
 
 
+def unended(tape: Path) -> bytes:
+    """As it is while it is written: the last chunk has no end yet."""
+    reader = TapeReader(tape)
+    return pack_header(reader.header) + pack_records([one for one in reader if not isinstance(one, End)])
+
+
 @pytest.mark.parametrize(("kind", "code"), [("client", CODE), ("therapist", THERAPIST)])
 def test_not_while_a_tape_of_theirs_is_still_written(
     studio: Path, kind: Literal["client", "therapist"], code: str
 ) -> None:
     """Whoever writes it would write on where nobody finds it."""
     holding(studio, kind, code, None, bard_runs=True)
-    (studio / "tapes/3.tape").touch()
+    tape = studio / "tapes/3.tape"
+    tape.touch()
+    holding(studio, kind, code, None, bard_runs=True)
+    tape.write_bytes(unended(tape))
     with pytest.raises(Refused, match=r"3\.tape is still written"):
         holding(studio, kind, code, None, bard_runs=True)
     holding(studio, kind, code, None)
