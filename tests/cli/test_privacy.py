@@ -79,6 +79,24 @@ def modes_of(folder: Path) -> dict[Path, int]:
     return modes
 
 
+def erased_by_typing_the_code(house: House, mine: str, theirs: str, usb: Path) -> None:
+    """Typed wrongly nothing happens, typed rightly all of it, while the daemon goes on."""
+    wrong = house.begin("client", "erase", CODE, asked=True)
+    assert "Type CZEBRA9 to erase all of it" in wrong.communicate("CZEBRA8\n")[0]
+    assert wrong.returncode == 2
+    assert found(var(house), CODE)
+    asked = house.begin("client", "erase", CODE.lower(), asked=True)
+    told = asked.communicate(f"{CODE}\n")[0]
+    assert asked.returncode == 0, told
+    assert f"client {CODE}: 1 session, 1 tape, 1 report" in told
+    assert "every file was searched: nothing is left" in told
+    (backup,) = usb.iterdir()
+    assert f"copy {backup}, made " in told
+    assert told.rstrip().endswith("still holds it")
+    assert found(house.folder, CODE, NAME, NOTES, "Zebulonia", mine) == [], "configuration, log and socket folder too"
+    assert len(found(var(house), theirs)) >= 2
+
+
 @pytest.mark.apt
 @pytest.mark.slow
 def test_a_named_client_from_the_first_session_to_the_last_byte(house: House, broker: Broker, ear: Ear) -> None:
@@ -105,25 +123,11 @@ def test_a_named_client_from_the_first_session_to_the_last_byte(house: House, br
     theirs = in_session(house, "C2345")
     stop(house)
     assert house.bard("backup", usb).returncode == 0
-    report = var(house) / "reports"
-    report.mkdir(exist_ok=True)
-    (report / f"{mine}.html").write_text("<p>a page")
+    for session in (mine, theirs):
+        done = house.bard("report", "session", session)
+        assert done.returncode == 0, done
 
-    # Typed wrongly nothing happens, typed rightly all of it, while the daemon goes on
-    wrong = house.begin("client", "erase", CODE, asked=True)
-    assert "Type CZEBRA9 to erase all of it" in wrong.communicate("CZEBRA8\n")[0]
-    assert wrong.returncode == 2
-    assert found(var(house), CODE)
-    asked = house.begin("client", "erase", CODE.lower(), asked=True)
-    told = asked.communicate(f"{CODE}\n")[0]
-    assert asked.returncode == 0, told
-    assert f"client {CODE}: 1 session, 1 tape, 1 report" in told
-    assert "every file was searched: nothing is left" in told
-    (backup,) = usb.iterdir()
-    assert f"copy {backup}, made 0 days ago" in told or f"copy {backup}, made " in told
-    assert told.rstrip().endswith("still holds it")
-    assert found(house.folder, CODE, NAME, NOTES, "Zebulonia", mine) == [], "configuration, log and socket folder too"
-    assert len(found(var(house), theirs)) >= 2
+    erased_by_typing_the_code(house, mine, theirs, usb)
 
     # The therapist likewise; the other client's session still replays
     done = house.bard("therapist", "erase", THERAPIST, "--yes")
