@@ -193,6 +193,9 @@ def with_and_without(bench: Bench, crossings: int) -> list[str]:
         f"- no page open: {percentiles(delays[0])}",
         f"- {PAGES} pages open: {percentiles(delays[1])}",
         "",
+        f"Of {TURNS * crossings} each: where the machine holds up the simulated board, a crossing begins before the",
+        "last one is over, or finds the load unknown, and no new signal begins.",
+        "",
         f"`bard web` with {PAGES} pages at 20 Hz, over {wall_s:.0f} s: {busy_s / wall_s:.1%} of a core, "
         f"{memory_mb:.0f} MB in memory.",
         f"Their rows arrive behind the socket's own: {percentiles(late)}.",
