@@ -82,16 +82,20 @@ class RoomFeed:
 
     async def command(self, command: Command, via: str) -> None:
         """Have it carried out; `via` is who gave it, for bard's log. Raises Refused or LinkError."""
+        await self.ask(lambda number: CommandRequest(number, command, via))
+
+    async def ask(self, request_of: Callable[[int], Request], limit_s: float = ANSWER_S) -> Any:
+        """The result of the request that `request_of` makes with this id. Raises Refused or LinkError."""
         if self._writer is None or len(self._asked) >= _MOST_ASKED:
             raise LinkError(f"bard at {self.path} does not answer")
         number = self._next_id
         self._next_id += 1
         self._asked[number] = asyncio.get_running_loop().create_future()
         try:
-            self._send(CommandRequest(number, command, via))
-            await asyncio.wait_for(self._asked[number], ANSWER_S)
+            self._send(request_of(number))
+            return await asyncio.wait_for(self._asked[number], limit_s)
         except TimeoutError:
-            raise LinkError(f"bard at {self.path} did not answer within {ANSWER_S:g} s") from None
+            raise LinkError(f"bard at {self.path} did not answer within {limit_s:g} s") from None
         finally:
             self._asked.pop(number, None)
 
@@ -136,7 +140,7 @@ class RoomFeed:
         elif answer.id in self._asked:
             future = self._asked[answer.id]
             if not future.done():
-                future.set_exception(Refused(answer.refusal)) if answer.refusal else future.set_result(None)
+                future.set_exception(Refused(answer.refusal)) if answer.refusal else future.set_result(answer.result)
         elif answer.refusal is not None:
             raise Refused(answer.refusal)
 

@@ -31,6 +31,8 @@ class Page(Struct, frozen=True):
 
 EVERYBODY = frozenset(Role)
 STUDIO = frozenset((Role.STUDIO,))
+INSTALL = frozenset((Role.INSTALLER,))
+"""Cells, outputs, doctor, calibrations: all below /install."""
 COMMANDS: dict[Role, frozenset[type]] = {
     Role.THERAPIST: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
     Role.STUDIO: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
@@ -40,6 +42,7 @@ PAGES: dict[str, Page] = {
     "/live": Page("live.html", EVERYBODY),
     "/sessions": Page("sessions.html", STUDIO),
     "/session": Page("session.html", STUDIO),
+    "/install": Page("install.html", INSTALL),
 }
 LOOKS: dict[str, frozenset[Role]] = {
     "/data/me": EVERYBODY,
@@ -57,7 +60,7 @@ DOWNLOADS: dict[str, frozenset[Role]] = {
     "studio": STUDIO,
 }
 """Files that may be fetched."""
-HOME: dict[Role, str] = dict.fromkeys(Role, "/live")
+HOME: dict[Role, str] = {Role.THERAPIST: "/live", Role.STUDIO: "/live", Role.INSTALLER: "/install"}
 """Where a device of this role begins."""
 
 

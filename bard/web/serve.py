@@ -27,6 +27,7 @@ from bard.web.address import LOOPBACK, is_any, is_loopback, names_of, url_of, us
 from bard.web.certificate import AUTHORITY_FILE, server_context
 from bard.web.desk import Desk
 from bard.web.gate import Gate, Guarded
+from bard.web.install import Install
 from bard.web.live import Live
 from bard.web.site import Site
 
@@ -69,6 +70,8 @@ async def _serve(settings: Settings, config: str) -> None:
     live, gate = Live(settings.control.socket, UNITS[page.units]), Gate()
     site = Site(page, access, live, gate, authority)
     site.add(Desk(settings, config, site.device_of))
+    install = Install(settings, config, live.feed, site.device_of, site.from_here)
+    site.add(install)
     runner = web.AppRunner(
         site.application(), access_log=None, keepalive_timeout=_KEEPALIVE_S, shutdown_timeout=1.0, handle_signals=False
     )
@@ -92,6 +95,7 @@ async def _serve(settings: Settings, config: str) -> None:
         for task in tasks:
             task.cancel()
         listeners.close()
+        await install.close()
         await live.close()
         await runner.cleanup()
         access.close()

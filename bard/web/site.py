@@ -7,6 +7,7 @@ something comes from this page itself (Origin), and the browser is told to run n
 import asyncio
 import contextlib
 import time
+from typing import Protocol
 
 import msgspec
 from aiohttp import web
@@ -16,7 +17,6 @@ from bard.settings import WebSettings
 from bard.web.access import Access, Device
 from bard.web.address import uses_tls
 from bard.web.assets import asset_of, page_file, static_files
-from bard.web.desk import Desk
 from bard.web.gate import Gate
 from bard.web.limits import Limiter
 from bard.web.live import Live
@@ -40,6 +40,13 @@ _HEADERS = {
 _KNOWN_DEVICES = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "CrOS", "Linux")
 
 
+class Part(Protocol):
+    """What belongs to one role's pages."""
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Its paths."""
+
+
 class Site:
     """`application()` once. `authority`: the made certificate that devices may be told to trust, PEM; None: none."""
 
@@ -58,11 +65,11 @@ class Site:
         self._tries = Limiter(5, 12.0)
         self._proving = asyncio.Lock()
         """One at a time: each takes 16 MB for as long."""
-        self._desk: Desk | None = None
+        self._parts: list[Part] = []
 
-    def add(self, desk: Desk) -> None:
-        """The studio's requests, before `application()`."""
-        self._desk = desk
+    def add(self, part: "Part") -> None:
+        """Requests of one role's pages, before `application()`."""
+        self._parts.append(part)
 
     def application(self) -> web.Application:
         """What aiohttp serves."""
@@ -77,8 +84,8 @@ class Site:
         application.router.add_get("/static/{name:.+}", self._file)
         for path in PAGES:
             application.router.add_get(path, self._page)
-        if self._desk is not None:
-            self._desk.add_to(application.router)
+        for part in self._parts:
+            part.add_to(application.router)
         return application
 
     async def _on_prepare(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -118,7 +125,7 @@ class Site:
         return web.Response(body=self._pair_page.content, content_type="text/html", charset="utf-8")
 
     async def _pair(self, request: web.Request) -> web.Response:
-        self._from_here(request)
+        self.from_here(request)
         if not self._tries.take(request.remote or "", time.monotonic()):
             raise web.HTTPSeeOther("/pair?wait")
         try:
@@ -141,7 +148,7 @@ class Site:
         return response
 
     async def _leave(self, request: web.Request) -> web.Response:
-        self._from_here(request)
+        self.from_here(request)
         device = self.device_of(request)
         if device is not None:
             self._access.revoke(device.id)
@@ -151,7 +158,7 @@ class Site:
         return response
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        self._from_here(request)
+        self.from_here(request)
         device = self.device_of(request)
         if device is None:
             raise web.HTTPUnauthorized(text="this device is not paired\n")
@@ -164,7 +171,7 @@ class Site:
         token = request.cookies.get(self._cookie)
         return self._access.device_of(token) if token and len(token) < 100 else None
 
-    def _from_here(self, request: web.Request) -> None:
+    def from_here(self, request: web.Request) -> None:
         """Raises 403 for what another site's page began."""
         schemes = ("https",) if self._tls else ("http", "https")
         if request.headers.get("Origin") not in [f"{scheme}://{request.host}" for scheme in schemes]:

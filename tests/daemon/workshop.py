@@ -38,10 +38,10 @@ class Workshop(House):
     _looking: ControlClient | None = None
     _looked_at: object = None
 
-    def open(self, seed: int = 3, *, calibrated: bool = False) -> None:
+    def open(self, seed: int = 3, *, calibrated: bool = False, more: str = "") -> None:
         """The room, the daemon, and its board greeted."""
         link, truth = self.folder / "boards", self.folder / "truth.json"
-        self.furnish(f"sim://workshop?seed={seed}", calibrated=False)
+        self.furnish(f"sim://workshop?seed={seed}", calibrated=False, more=more)
         self.config.write_text(self.config.read_text().replace(f"sim://workshop?seed={seed}", str(link / "a")))
         (self.folder / "var").mkdir()
         options = ["--seed", seed, "--link", link, "--calibration", truth]

@@ -69,5 +69,5 @@ class Station:
         page.open(f"{self.url}/pair#{self.code(role)}")
         page.wait("document.querySelector('#code').value.length === 11")
         page.click("#submit")
-        page.wait("location.pathname === '/live'")
+        page.wait("location.pathname !== '/pair'")
         return page

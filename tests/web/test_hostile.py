@@ -151,3 +151,44 @@ def test_script_in_a_name_is_refused_by_bard_itself(attacked):
     done = attacked.house.bard("session", "start", "--limit", "40", "--zone", "<script>alert(1)</script>=20")
     complains(done, done.returncode, "zones")
     assert done.returncode != 0
+
+
+ASKED = {"/install/now": None, "/install/outputs": None, "/install/doctor": None, "/install/certificate": None}
+TOLD = {"/install/try": {"output": "board a"}, "/install/noticed": {"type": "noticed"}, "/install/doctor": {}}
+
+
+@pytest.mark.parametrize(("role", "status"), [("", 401), ("therapist", 403), ("studio", 403)])
+def test_an_installers_requests_are_for_installers(attacked, role, status):
+    async def work(session: aiohttp.ClientSession) -> None:
+        for path in ASKED:
+            async with session.get(path, allow_redirects=False) as answer:
+                assert answer.status == status, path
+        for path, what in TOLD.items():
+            async with session.post(path, json=what, headers={"Origin": attacked.url}) as answer:
+                assert answer.status == status, path
+        async with session.get("/install", allow_redirects=False) as answer:
+            assert answer.status == (403 if role else 303)
+
+    visiting(attacked, work, cookie_of(attacked, role) if role else "")
+
+
+def test_an_installers_requests_come_from_the_page_and_are_what_a_page_asks(attacked):
+    async def work(session: aiohttp.ClientSession) -> None:
+        for path, what in TOLD.items():
+            for origin in ({}, {"Origin": "http://evil.example"}):
+                async with session.post(path, json=what, headers=origin) as answer:
+                    assert answer.status == 403, path
+        headers = {"Origin": attacked.url}
+        for body in (b"", b"\x00\xff", b"[" * 3000, b"{}", b'{"output": 7}', b'{"output": "board a", "more": 1}'):
+            for path in ("/install/try", "/install/noticed"):
+                async with session.post(path, data=body, headers=headers) as answer:
+                    assert answer.status == 400, (path, body)
+        async with session.post("/install/try", data=b"x" * 10_000_000, headers=headers) as answer:
+            assert answer.status == 413
+        async with session.post("/install/try", json={"output": "<script>"}, headers=headers) as answer:
+            assert answer.status == 409
+        asked = [session.get("/install/now") for _ in range(80)]
+        found = [answer.status for answer in await asyncio.gather(*asked)]
+        assert 429 in found
+
+    visiting(attacked, work, cookie_of(attacked, "installer"))

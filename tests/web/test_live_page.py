@@ -186,6 +186,7 @@ def test_a_person_reads_it_without_eyes_or_mouse_and_without_motion(browser: Bro
 def test_an_installers_page_has_no_buttons_for_what_it_may_not(browser: Browser, station: Station) -> None:
     begin(station.house, ribs=9.0)
     page = station.paired(browser, role="installer")
+    page.open(f"{station.url}/live")
     page.wait("document.querySelector('#step-down').hidden")
     assert page.look("[...document.querySelectorAll('nav button:not([hidden])')].map((one) => one.id)") == [
         "acknowledge",

@@ -5,6 +5,8 @@
 
 import { fill, text, time } from "./texts.js";
 
+const ANSWER_MS = 30_000;
+
 export const $ = (id) => document.getElementById(id);
 
 /** An element: `make("td", { class: "number" }, "12", child)`; attributes of null are left out. */
@@ -16,28 +18,30 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /** What the server answers to a question; throws an Error with what it refused in words. */
-export async function ask(path, values = {}) {
+export async function ask(path, values = {}, limitMs = ANSWER_MS) {
   const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== null && value !== ""));
-  return answerOf(await send(`${path}?${query}`, {}));
+  return answerOf(await send(`${path}?${query}`, {}, limitMs));
 }
 
 /** The same for what changes something. */
 export async function tell(path, what) {
   const headers = { "Content-Type": "application/json" };
-  return answerOf(await send(path, { method: "POST", headers, body: JSON.stringify(what) }));
+  return answerOf(await send(path, { method: "POST", headers, body: JSON.stringify(what) }, ANSWER_MS));
 }
 
-async function send(url, options) {
+/** The answer and its body. */
+async function send(url, options, limitMs) {
+  const always = { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(limitMs) };
   try {
-    return await fetch(url, { cache: "no-store", credentials: "same-origin", ...options });
+    const answer = await fetch(url, { ...always, ...options });
+    return [answer, await answer.text()];
   } catch {
     throw new Error(text("desk.no_server"));
   }
 }
 
-async function answerOf(answer) {
+async function answerOf([answer, words]) {
   if (answer.status === 401) location.replace("/pair");
-  const words = await answer.text();
   let told;
   try {
     told = JSON.parse(words);
