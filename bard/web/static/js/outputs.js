@@ -5,14 +5,17 @@ import { ask, attempt, make, tell } from "./desk.js";
 import { text } from "./texts.js";
 
 const PLAYS_MS = 1800;
+const rows = new Map();
 const $ = (id) => document.getElementById(id);
 
 /** Show all outputs there are now; what was said of those that were there before stays. */
 export async function showOutputs() {
   const told = await attempt(() => ask("/install/outputs"));
   if (!told) return;
-  const known = new Map([...$("outputs").children].map((item) => [item.dataset.output, item]));
-  $("outputs").replaceChildren(...told.outputs.map((name) => known.get(name) ?? row(name)));
+  const shown = [...$("outputs").children].map((item) => item.dataset.output);
+  if (shown.join("\n") === told.outputs.join("\n")) return; // what is being tapped stays where it is
+  for (const name of told.outputs) if (!rows.has(name)) rows.set(name, row(name));
+  $("outputs").replaceChildren(...told.outputs.map((name) => rows.get(name)));
 }
 
 function row(output) {
