@@ -33,6 +33,7 @@ EVERYBODY = frozenset(Role)
 STUDIO = frozenset((Role.STUDIO,))
 INSTALL = frozenset((Role.INSTALLER,))
 """Cells, outputs, doctor, calibrations: all below /install."""
+ROOM = frozenset((Role.THERAPIST, Role.STUDIO))
 COMMANDS: dict[Role, frozenset[type]] = {
     Role.THERAPIST: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
     Role.STUDIO: frozenset((Acknowledge, PauseAudio, SetZone, StepDown)),
@@ -40,6 +41,7 @@ COMMANDS: dict[Role, frozenset[type]] = {
 }
 PAGES: dict[str, Page] = {
     "/live": Page("live.html", EVERYBODY),
+    "/start": Page("start.html", ROOM),
     "/sessions": Page("sessions.html", STUDIO),
     "/session": Page("session.html", STUDIO),
     "/install": Page("install.html", INSTALL),
@@ -49,8 +51,14 @@ LOOKS: dict[str, frozenset[Role]] = {
     "/data/sessions": STUDIO,
     "/data/session": STUDIO,
     "/data/load": STUDIO,
+    "/data/start": ROOM,
+    "/data/intake": ROOM,
 }
 """What a page may be told of the records, beside the live view."""
+DOES: dict[str, frozenset[Role]] = {"/do/start": ROOM, "/do/end": ROOM, "/do/intake": ROOM}
+"""What a page may have done, beside the commands of the live view."""
+NAMES = STUDIO
+"""Who sees the names of clients, where the studio keeps any."""
 DOWNLOADS: dict[str, frozenset[Role]] = {
     "report": STUDIO,
     "minutes": STUDIO,

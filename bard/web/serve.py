@@ -69,9 +69,9 @@ async def _serve(settings: Settings, config: str) -> None:
     authority = (folder / AUTHORITY_FILE).read_bytes() if context is not None and page.cert_file is None else None
     live, gate = Live(settings.control.socket, UNITS[page.units]), Gate()
     site = Site(page, access, live, gate, authority)
-    site.add(Desk(settings, config, site.device_of))
     install = Install(settings, config, live.feed, site.device_of, site.from_here)
     site.add(install)
+    site.add(Desk(settings, config, live.feed, site))
     runner = web.AppRunner(
         site.application(), access_log=None, keepalive_timeout=_KEEPALIVE_S, shutdown_timeout=1.0, handle_signals=False
     )

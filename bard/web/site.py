@@ -23,7 +23,7 @@ from bard.web.live import Live
 from bard.web.roles import HOME, PAGES
 from bard.web.shown import signals
 
-MAX_BODY = 4096
+MAX_BODY = 16 * 1024
 BODY_S = 5.0
 _HEADERS = {
     "Content-Security-Policy": (
