@@ -72,7 +72,7 @@ class Facts:
     """Of each support's rated load, by the reference zero; NaN where it is not rated or its load not known."""
     support_names: Sequence[str] = ()
     to_inspect: Subjects = NOBODY
-    overloaded: Subjects = NOBODY
+    doubted: Subjects = NOBODY
     """Supports that carried more than their rated load since they were calibrated."""
     uncalibrated: Subjects = NOBODY
     chattering: Subjects = NOBODY
@@ -151,16 +151,16 @@ class Facts:
             or self.zero_moved
             or self.chattering
             or self.to_inspect
-            or self.overloaded
+            or self.doubted
             or self.used_shares
             or self.uncalibrated
             or self.troubled
         )
 
     def ailing(self, part: str) -> Subjects:
-        """What ails that part around the core; an overload ends a calibration as its last day does."""
+        """What ails that part around the core; a doubt ends a calibration as its last day does."""
         found: Subjects = getattr(self.around, part)
-        return {**found, **self.overloaded} if part == "calibration_expired" and self.overloaded else found
+        return {**found, **self.doubted} if part == "calibration_expired" and self.doubted else found
 
     def report(self, around: Around) -> None:
         """What ails around the core, from now on."""

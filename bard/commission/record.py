@@ -123,7 +123,8 @@ class BudgetRow(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VerifiedLoad(Struct, frozen=True, forbid_unknown_fields=True):
-    """A load that the fit never saw. `u_kg`: of the stated load and of what was shown, together."""
+    """A load that the fit never saw. `u_kg`: of the stated load and of what was shown, together; `stated_u_kg`: of the
+    stated load alone."""
 
     number: int
     stated_kg: float
@@ -133,6 +134,7 @@ class VerifiedLoad(Struct, frozen=True, forbid_unknown_fields=True):
     u_kg: float
     place: float | None
     verdict: Verdict
+    stated_u_kg: float = 0.0
 
 
 class Verification(Struct, frozen=True, forbid_unknown_fields=True):

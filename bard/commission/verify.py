@@ -1,7 +1,7 @@
 """Loads that the fit never saw, against what is shown for them: whether a calibration holds.
 
-One law: above 1 % it warns, above 2 % it refuses, whatever tolerance was chosen; a tolerance may only be stricter. It
-changes no calibration and keeps nothing.
+One law: above 1 % it warns, above 2 % it refuses, whatever tolerance was chosen; a tolerance may only be stricter, and
+a load that is itself not known to 2 % passes nothing. It changes no calibration and keeps nothing.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ LEAST_SHARE = 0.2
 ECCENTRIC = 0.2
 """How far from the middle, in lengths of the support, a load hangs at least to count as eccentric."""
 _SAME_PLACE = 0.1
+_RANK: dict[Verdict, int] = {"pass": 0, "warn": 1, "refused": 2}
 
 
 def verify_support(
@@ -80,7 +81,7 @@ def verify(
         _load(reading, known, float(shown_kg), span_u_fraction, zero_u_kg, tolerance_fraction)
         for reading, shown_kg in zip(loaded, shown, strict=True)
     )
-    worst = max(loads, key=lambda load: abs(load.error_fraction))
+    worst = max(loads, key=lambda load: (_RANK[load.verdict], abs(load.error_fraction)))
     largest = max(loads, key=lambda load: load.stated_kg)
     return Verification(
         support=plan.name,
@@ -88,7 +89,7 @@ def verify(
         by=by,
         tolerance_fraction=tolerance_fraction,
         loads=loads,
-        worst_fraction=worst.error_fraction,
+        worst_fraction=max((load.error_fraction for load in loads), key=abs),
         u_kg=2 * largest.u_kg,
         verdict=worst.verdict,
         words=_words(plan, worst, largest, tolerance_fraction) + _same_weights(loaded, seen),
@@ -150,15 +151,17 @@ def _load(
         (source.u_fraction * (reading.shown_kg or 0.0)) if source.kind == "scale" else source.u_kg for source in used
     ]
     scales = [sources[s.weighed_on].u_fraction * (s.kg or 0.0) for s in used if s.weighed_on in sources]
-    u_kg = float(np.linalg.norm([reading.u_kg, zero_u_kg, span_u_fraction * stated_kg, *shares, sum(scales)]))
+    stated_u_kg = float(np.linalg.norm([reading.u_kg, *shares, sum(scales)]))
+    u_kg = float(np.linalg.norm([stated_u_kg, zero_u_kg, span_u_fraction * stated_kg]))
     error_kg = shown_kg - stated_kg
     fraction = error_kg / stated_kg
     verdict: Verdict = "pass"
     if abs(fraction) > REFUSE_FRACTION:
         verdict = "refused"
-    elif abs(fraction) > min(WARN_FRACTION, tolerance_fraction):
+    elif abs(fraction) > min(WARN_FRACTION, tolerance_fraction) or 2 * stated_u_kg > REFUSE_FRACTION * stated_kg:
         verdict = "warn"
-    return VerifiedLoad(reading.number, stated_kg, shown_kg, error_kg, fraction, u_kg, reading.place, verdict)
+    place = reading.place
+    return VerifiedLoad(reading.number, stated_kg, shown_kg, error_kg, fraction, u_kg, place, verdict, stated_u_kg)
 
 
 def _same_weights(loaded: Sequence[Reading], seen: Sequence[Reading]) -> str:
@@ -177,8 +180,11 @@ def _words(plan: SupportPlan, worst: VerifiedLoad, largest: VerifiedLoad, tolera
     u = f"U {2 * largest.u_kg:.2g} kg at {largest.stated_kg:.0f} kg"
     if worst.verdict == "refused":
         return f"{told}, more than {100 * REFUSE_FRACTION:.0f} %: calibrate it anew; {u}"
+    bound = min(WARN_FRACTION, tolerance_fraction)
+    if worst.verdict == "warn" and abs(worst.error_fraction) <= bound:
+        known = f"known to {2 * worst.stated_u_kg:.2g} kg only, no proof of {100 * REFUSE_FRACTION:.0f} %"
+        return f"{told}, but that load is {known}: hang weights; {u}"
     if worst.verdict == "warn":
-        bound = min(WARN_FRACTION, tolerance_fraction)
         doubt = " (no more than these loads are known to)" if abs(worst.error_kg) <= 2 * worst.u_kg else ""
         return (
             f"{told}, more than {100 * bound:.1f} %{doubt}: look for what rubs or hangs askew, or calibrate anew; {u}"

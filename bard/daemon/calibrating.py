@@ -42,6 +42,7 @@ from bard.errors import BardError, Refused
 from bard.messages import Command, SetCalibration, Verified
 from bard.monitor import Monitor
 
+_FOUND_WRONG = "a verification found it wrong: calibrate it anew"
 _READ_S = {"check": 5.0, "free": 5.0, "load": 3.0, "hold": 30.0}
 
 
@@ -162,8 +163,9 @@ class Calibrating:
         refused = refused_of(self._journey.bars)
         if first.purpose == "verify":
             for bar in self._journey.bars:
-                if bar.verification is not None and bar.verification.verdict != "refused":
-                    self._command(Verified(bar.plan.name), origin)
+                if bar.verification is not None:
+                    wrong = bar.verification.verdict == "refused"
+                    self._command(Verified(bar.plan.name, _FOUND_WRONG if wrong else ""), origin)
         await self._journey.keep(())
         what = "verified" if first.purpose == "verify" else "calibrated"
         said = f"{what}: calibration {calibration.digest} is in use"

@@ -102,9 +102,10 @@ class Inspected(Struct, frozen=True, tag="inspected", forbid_unknown_fields=True
 
 
 class Verified(Struct, frozen=True, tag="verified", forbid_unknown_fields=True):
-    """A verification of this support found its calibration to hold. From the daemon only."""
+    """A verification of this support found its calibration to hold, or not: `refused` says so. From the daemon only."""
 
     support: Name
+    refused: Words = ""
 
 
 class Noticed(Struct, frozen=True, tag="noticed", forbid_unknown_fields=True):
@@ -207,7 +208,7 @@ class Restore(Struct, frozen=True, tag="restore", forbid_unknown_fields=True):
     session: SavedSession | None = None
     alarms: tuple[SavedAlarm, ...] = ()
     to_inspect: dict[str, str] = {}
-    overloaded: dict[str, str] = {}
+    doubted: dict[str, str] = {}
     """Supports whose calibration counts as expired since they carried more than they are rated for."""
 
 

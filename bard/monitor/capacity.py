@@ -1,7 +1,8 @@
 """What each support carries of what it is rated for, and which must be inspected before they are used again.
 
 One law: loads count by the installer's reference zero, so that no working zero hides an overload; only an installer
-clears a support that was overloaded: by an inspection, and by a verification or a new span of each of its cells.
+clears a support that was overloaded or found wrong: by an inspection, and by a verification or a new span of each of
+its cells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +31,8 @@ class Capacity:
         self.names: Sequence[str] = [name for name, _, _ in self._rated]
         self.to_inspect: Mapping[str, str] = {}
         """Overloaded supports, and by how much."""
-        self.overloaded: Mapping[str, str] = {}
-        """Those whose calibration counts as expired, and why."""
+        self.doubted: Mapping[str, str] = {}
+        """Those whose calibration counts as expired, and why: overloaded, or found wrong."""
         self._rows_over = dict.fromkeys(self.names, 0)
 
     def step(self, cell_kg: list[float]) -> Sequence[float]:
@@ -56,9 +57,13 @@ class Capacity:
             raise UsageError(f"no support {support!r} to inspect; allowed: {allowed}")
         self.to_inspect = {name: words for name, words in self.to_inspect.items() if name != support}
 
+    def refuted(self, support: str, words: str) -> None:
+        """Its calibration was found not to hold."""
+        self.doubted = {**self.doubted, support: words}
+
     def verified(self, support: str) -> None:
         """Its calibration was found to hold."""
-        self.overloaded = {name: words for name, words in self.overloaded.items() if name != support}
+        self.doubted = {name: words for name, words in self.doubted.items() if name != support}
 
     def calibrated(self, calibration: Calibration, before: Calibration) -> None:
         """`calibration` takes the place of `before`: a support whose every span was made anew counts again.
@@ -67,21 +72,21 @@ class Capacity:
         """
         if calibration.made <= before.made:
             return
-        for name in self.overloaded:
+        for name in self.doubted:
             cells = [(calibration.cells.get(key), before.cells.get(key)) for key in self._keys.get(name, ())]
             if all(now and (not was or now.counts_per_kg != was.counts_per_kg) for now, was in cells):
                 self.verified(name)
 
     def saved(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Supports to inspect and overloaded ones, for a restart."""
-        return dict(self.to_inspect), dict(self.overloaded)
+        """Supports to inspect and those in doubt, for a restart."""
+        return dict(self.to_inspect), dict(self.doubted)
 
-    def restore(self, to_inspect: Mapping[str, str], overloaded: Mapping[str, str]) -> None:
+    def restore(self, to_inspect: Mapping[str, str], doubted: Mapping[str, str]) -> None:
         """After a restart."""
-        self.to_inspect, self.overloaded = dict(to_inspect), dict(overloaded)
+        self.to_inspect, self.doubted = dict(to_inspect), dict(doubted)
 
     def _overload(self, name: str, share: float, rated_kg: float) -> None:
         self._rows_over[name] += 1
-        if self._rows_over[name] >= _ROWS and name not in self.overloaded:
+        if self._rows_over[name] >= _ROWS and name not in self.doubted:
             words = f"carried {share * rated_kg:.0f} kg of the {rated_kg:g} kg it is rated for"
-            self.overloaded = {**self.overloaded, name: f"{words}: verify it or calibrate it anew"}
+            self.doubted = {**self.doubted, name: f"{words}: verify it or calibrate it anew"}

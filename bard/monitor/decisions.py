@@ -130,7 +130,7 @@ class Decisions:
         self.health.look(at_us, facts.cell_slow_kg, self._weigher.counts_per_kg, self.zero.zero_kg)
         facts.slow_boards, facts.bad_lines = self.health.slow_boards, self.health.bad_lines
         facts.used_shares = self.capacity.step(weighed.cell_fast_kg)
-        facts.to_inspect, facts.overloaded = self.capacity.to_inspect, self.capacity.overloaded
+        facts.to_inspect, facts.doubted = self.capacity.to_inspect, self.capacity.doubted
         facts.chattering = self._chatter.subjects(at_us)
         changes = self.detector.step(facts)
         if changes:

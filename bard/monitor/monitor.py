@@ -207,8 +207,10 @@ class Monitor:
                 watch.set_limit(given, command.who, command.why, origin, now_us)
             case Inspected():
                 decisions.capacity.inspected(command.support)
-            case Verified():
+            case Verified(refused=""):
                 decisions.capacity.verified(command.support)
+            case Verified():
+                decisions.capacity.refuted(command.support, command.refused)
             case Noticed() | DailyCheck():
                 self._events.append(noted(command, now_us))
             case Report():
@@ -229,7 +231,7 @@ class Monitor:
             raise Refused("a session runs already: end it first")
         self._need_calibration()
         capacity = decisions.capacity
-        for refused in (decisions.facts.around.calibration_expired, capacity.to_inspect, capacity.overloaded):
+        for refused in (decisions.facts.around.calibration_expired, capacity.to_inspect, capacity.doubted):
             for name, words in refused.items():
                 raise Refused(f"{name}: {words}")
         slow = decisions.health.slow_boards
@@ -265,7 +267,7 @@ class Monitor:
             decisions.zero.restore(restore.zero, now_us)
         session = restore.session if not self.uncalibrated else None
         decisions.watch.restore(restore.hung, session, now_us)
-        decisions.capacity.restore(restore.to_inspect, restore.overloaded)
+        decisions.capacity.restore(restore.to_inspect, restore.doubted)
         decisions.restore_alarms(restore.alarms, now_us)
 
     def _notes(self) -> tuple[str, ...]:

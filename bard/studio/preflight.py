@@ -56,7 +56,9 @@ def room_lines(room: Room, settings: StudioSettings, today: date) -> Iterator[Pr
 
 
 def _calibration(room: Room, today: date) -> PreflightLine:
-    expired = "; ".join(f"{name}: {words}" for name, words in room.around.calibration_expired.items())
+    told = [f"{name}: {words}" for name, words in room.around.calibration_expired.items()]
+    told += [word for alarm in room.snapshot.alarms if alarm.id == "calibration_expired" for word in alarm.subjects]
+    expired = "; ".join(dict.fromkeys(told))
     if room.snapshot.calibration is None:
         return _line("calibration", "refuse", "a cell has no calibration", "bard calibrate, by an installer")
     if expired:

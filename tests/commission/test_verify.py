@@ -57,6 +57,16 @@ def test_what_the_loads_are_not_known_to_is_said(record: SupportRecord) -> None:
     assert "known to" not in shown(record, 0.015).words
 
 
+def test_a_load_that_is_not_known_to_2_percent_passes_nothing(record: SupportRecord) -> None:
+    bar, vague = Bar(2), replace(OTHER, u_kg=0.25)
+    bar.free()
+    bar.take("weights", 24.0, 0.25, uses=("kettlebell",))
+    verified = verify_support(record, [vague], bar.readings)
+    assert verified.verdict == "warn"
+    assert "known to 0.51 kg only, no proof of 2 %" in verified.words
+    assert verify_support(record, [replace(OTHER, u_kg=0.23)], bar.readings).verdict == "pass"
+
+
 def test_the_same_weights_are_said_to_prove_nothing_of_themselves(record: SupportRecord) -> None:
     _, sources = weighed_bar(2)
     again = Bar(2)

@@ -1,4 +1,5 @@
-"""What the calibration in use does to a session: how uncertain its span is, and what an overload makes of it."""
+"""What the calibration in use does to a session: how uncertain its span is, and what an overload or a verification
+makes of it."""
 
 from msgspec.structs import replace
 
@@ -73,6 +74,25 @@ def test_after_any_overload_a_calibration_has_expired_a_restart_or_not() -> None
     assert fresh.command(Verified("left bar")) is None
     fresh.play(2)
     assert "calibration_expired" not in fresh.active()
+    assert fresh.command(START) is None
+
+
+def test_a_verification_that_finds_it_wrong_ends_it_until_another_passes() -> None:
+    stage = Stage(core())
+    stage.play(4)
+    assert stage.command(Verified("left bar", "a verification found it wrong: calibrate it anew")) is None
+    stage.play(3)
+    assert "calibration_expired" in stage.active()
+    wrong = "left bar: a verification found it wrong: calibrate it anew"
+    assert stage.command(START) == wrong
+    fresh = Stage(stage.settings)
+    fresh.command(stage.monitor.saved(stage.now_us), "restart")
+    fresh.hello("a")
+    fresh.play(4)
+    assert fresh.command(START) == wrong
+    [expired] = [alarm for alarm in fresh.snapshot().alarms if alarm.id == "calibration_expired"]
+    assert expired.subjects == (wrong,)
+    assert fresh.command(Verified("left bar")) is None
     assert fresh.command(START) is None
 
 

@@ -98,6 +98,16 @@ AWAY = replace(FREE, boards=(replace(FREE.boards[0], state="lost"),), bar_load_k
 NEVER = replace(FREE, zero=ZeroSnapshot(0.0, 0.0, None, False))
 OLD = replace(FREE, zero=ZeroSnapshot(0.0, 0.0, 3_601.0, False))
 MOVED = replace(FREE, zero=ZeroSnapshot(0.0, 1.5, 90.0, True))
+WRONG = AlarmSnapshot(
+    *(
+        "calibration_expired",
+        "active",
+        "low",
+        "the calibration has expired",
+        ("left bar: a verification found it wrong",),
+    ),
+    *(0, None, None, None),
+)
 MUTE = replace(FREE, boards=(replace(FREE.boards[0], vibrator=False, buzzer=False),))
 ROOMS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "runs": ("session", "refuse", {"snapshot": room()}, "already"),
@@ -107,6 +117,12 @@ ROOMS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         *("calibration", "refuse"),
         {"around": Around(calibration_expired={"left bar": "overloaded"})},
         "left bar: overloaded",
+    ),
+    "found wrong": (
+        "calibration",
+        "refuse",
+        {"snapshot": replace(FREE, alarms=(WRONG,))},
+        "a verification found it wrong",
     ),
     "expires soon": ("calibration", "warn", {"expires": "2026-03-15"}, "expires on 2026-03-15"),
     "not yet soon": ("calibration", "pass", {"expires": "2026-03-16"}, "until 2026-03-16"),
