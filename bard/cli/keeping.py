@@ -5,10 +5,9 @@ from pathlib import Path
 
 from bard.config.load import load_settings
 from bard.people.reader import PeopleReader
-from bard.people.schema import PEOPLE_FILE
 from bard.people.store import People
 from bard.settings import Settings
-from bard.studio.holdings import own_as
+from bard.studio.people_file import people_file, people_to_write
 
 
 def settings_of(config: str) -> Settings:
@@ -18,18 +17,12 @@ def settings_of(config: str) -> Settings:
 
 def people_path(settings: Settings) -> Path:
     """Where it lies."""
-    return Path(settings.journal.directory) / PEOPLE_FILE
+    return people_file(settings)
 
 
 def write_people(settings: Settings) -> People:
     """Open to write; made where there is none, for the service where root makes it."""
-    path = people_path(settings)
-    new = not path.exists()
-    people = People(path, names=settings.studio.names)
-    if new:
-        for file in path.parent.glob(f"{path.name}*"):
-            own_as(path.parent, file)
-    return people
+    return people_to_write(settings)
 
 
 def read_people(settings: Settings) -> PeopleReader:

@@ -116,7 +116,7 @@ class Desk:
 
     def _read(self, path: str, query: Mapping[str, str], role: Role) -> Any:
         """In a thread. What it needs is loaded when somebody asks: the live page goes without."""
-        from bard.web import beginning, records
+        from bard.web import beginning, people, records
 
         if path == "/data/start":
             snapshot = self._feed.snapshot
@@ -124,6 +124,10 @@ class Desk:
             return {"session": session} | beginning.choices(self._settings, with_names=role in NAMES)
         if path == "/data/intake":
             return beginning.questions(self._settings, _asked(beginning.ClientAsked, query))
+        if path == "/data/people":
+            return people.everybody(self._settings)
+        if path == "/data/client":
+            return people.one_client(self._settings, _asked(people.OneAsked, query))
         if path == "/data/sessions":
             return records.sessions(self._settings, _asked(records.SessionsAsked, query))
         if path == "/data/session":
@@ -132,8 +136,12 @@ class Desk:
 
     def _carry_out(self, path: str, body: bytes) -> Any:
         """In a thread."""
-        from bard.web import beginning
+        from bard.web import beginning, people
 
+        if path == "/do/client":
+            return people.put_client(self._settings, _said(people.ClientGiven, body))
+        if path == "/do/therapist":
+            return people.put_therapist(self._settings, _said(people.TherapistGiven, body))
         if path == "/do/intake":
             return beginning.keep_answers(self._settings, _said(beginning.Answers, body))
         return beginning.begin(self._settings, _said(beginning.Beginning, body))

@@ -44,6 +44,7 @@ PAGES: dict[str, Page] = {
     "/start": Page("start.html", ROOM),
     "/sessions": Page("sessions.html", STUDIO),
     "/session": Page("session.html", STUDIO),
+    "/people": Page("people.html", STUDIO),
     "/install": Page("install.html", INSTALL),
 }
 LOOKS: dict[str, frozenset[Role]] = {
@@ -53,9 +54,17 @@ LOOKS: dict[str, frozenset[Role]] = {
     "/data/load": STUDIO,
     "/data/start": ROOM,
     "/data/intake": ROOM,
+    "/data/people": STUDIO,
+    "/data/client": STUDIO,
 }
 """What a page may be told of the records, beside the live view."""
-DOES: dict[str, frozenset[Role]] = {"/do/start": ROOM, "/do/end": ROOM, "/do/intake": ROOM}
+DOES: dict[str, frozenset[Role]] = {
+    "/do/start": ROOM,
+    "/do/end": ROOM,
+    "/do/intake": ROOM,
+    "/do/client": STUDIO,
+    "/do/therapist": STUDIO,
+}
 """What a page may have done, beside the commands of the live view."""
 NAMES = STUDIO
 """Who sees the names of clients, where the studio keeps any."""
@@ -66,6 +75,7 @@ DOWNLOADS: dict[str, frozenset[Role]] = {
     "alarms": STUDIO,
     "sessions": STUDIO,
     "studio": STUDIO,
+    "client": STUDIO,
 }
 """Files that may be fetched."""
 HOME: dict[Role, str] = {Role.THERAPIST: "/live", Role.STUDIO: "/live", Role.INSTALLER: "/install"}
