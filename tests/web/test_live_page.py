@@ -192,7 +192,7 @@ def test_an_installers_page_has_no_buttons_for_what_it_may_not(browser: Browser,
         "acknowledge",
         "pause",
     ]
-    page.look("fetch('/leave', {method: 'POST'}).then((answer) => answer.status)")
+    page.look("void fetch('/leave', {method: 'POST'})")  # it may be sent away before the answer is there
     page.wait("location.pathname === '/pair'")
 
 
