@@ -51,6 +51,9 @@ def test_from_the_list_to_a_session_and_its_files(browser: Browser, studio: tupl
     assert session in page.text("#whose")
     assert SCRIPT in page.text("#whose")
     assert "far above the limit" in page.text("#calls")
+    assert "CUE" not in page.text("#calls")
+    page.click("#cues")
+    page.wait_text("#calls", "CUE")
     assert "kg" in page.text("#figure-peak")
     assert page.text("#figure-limit").startswith("60.0 kg")
     assert "to see it" in page.text("#changes")
@@ -76,7 +79,7 @@ def zoom(page: Page) -> None:
     page.wait(f"document.querySelector('#loads').dataset.shown === '{whole}'")
     painted = "(() => { const c = document.querySelector('#loads'), d = c.getContext('2d')"
     painted += ".getImageData(60, 0, c.width - 70, c.height).data; let n = 0;"
-    painted += "for (let i = 0; i < d.length; i += 4) if (d[i] === 92 && d[i + 1] === 200) n++; return n })()"
+    painted += "for (let i = 0; i < d.length; i += 4) if (d[i] === 47 && d[i + 1] === 130) n++; return n })()"
     assert page.look(painted) > 10
 
 

@@ -20,6 +20,7 @@ export class LoadChart {
     this.data = null;
     this.timer = null;
     this.asked = 0;
+    this.cues = false;
     this.fingers = new Map();
     this.onRange = () => {};
     this.style = getComputedStyle(document.documentElement);
@@ -175,14 +176,20 @@ export class LoadChart {
     const { from, to, low, mid, high, band_low, band_high, spans } = this.data;
     for (const [begin, end, look] of spans) if (look === "unknown") this.hatch(pen, this.x(begin), this.x(end), height);
     const edge = (index) => this.x(from + ((to - from) * index) / mid.length);
-    mid.forEach((load, index) => {
-      if (load === null) return;
-      const [left, wide] = [edge(index), Math.max(1, edge(index + 1) - edge(index) + 0.3)];
-      pen.fillStyle = "#2b3c48";
-      pen.fillRect(left, this.y(band_high[index]), wide, this.y(band_low[index]) - this.y(band_high[index]));
-      pen.fillStyle = this.colour("--cyan");
-      pen.fillRect(left, this.y(high[index]) - 0.75, wide, this.y(low[index]) - this.y(high[index]) + 1.5);
-    });
+    const bands = [
+      [band_low, band_high, "#2b3c48", 0],
+      [low, high, "#2f8296", 0.75],
+      [mid, mid, this.colour("--text"), 1.25],
+    ];
+    for (const [least, most, colour, more] of bands) {
+      pen.fillStyle = colour;
+      mid.forEach((load, index) => {
+        if (load === null) return;
+        const [left, wide] = [edge(index), Math.max(1, edge(index + 1) - edge(index) + 0.3)];
+        const [top, bottom] = [this.y(most[index]) - more, this.y(least[index]) + more];
+        pen.fillRect(left, top, wide, bottom - top);
+      });
+    }
   }
 
   hatch(pen, left, right, height) {
@@ -226,6 +233,7 @@ export class LoadChart {
     pen.textAlign = "center";
     pen.textBaseline = "top";
     for (const alarm of this.session.calls) {
+      if (alarm.priority === "cue" && !this.cues) continue;
       if (alarm.at_s === null || alarm.at_s < this.from || alarm.at_s > this.to) continue;
       pen.fillStyle = this.colour(alarm.priority === "high" ? "--text" : "--near");
       pen.fillText(SHAPES[alarm.priority] ?? "●", this.x(alarm.at_s), 6);

@@ -5,6 +5,7 @@ import { LoadChart } from "./loads.js";
 import { text } from "./texts.js";
 
 const FILES = ["report", "minutes", "series", "alarms"];
+let chart = null;
 const id = new URLSearchParams(location.search).get("id") ?? "";
 
 await begin("session");
@@ -23,9 +24,8 @@ function show(session) {
   $("load-panel").hidden = !session.has_series;
   $("no-series").hidden = session.has_series;
   if (session.has_series && session.length_s > 0) showChart(session);
-  $("alarms").hidden = !session.calls.length;
-  $("no-alarms").hidden = session.calls.length > 0;
-  $("calls").replaceChildren(...session.calls.map(call));
+  $("cues").onchange = () => showCalls(session);
+  showCalls(session);
   $("changes-panel").hidden = !session.changes.length && !session.notes.length;
   $("changes").replaceChildren(...session.notes.map((note) => make("li", {}, note)), ...session.changes.map(change));
   $("downloads").replaceChildren(
@@ -71,6 +71,17 @@ function figure(name, words, more = "") {
   return make("div", {}, make("dt", {}, text(`desk.session.figure.${name}`)), value);
 }
 
+/** Cues may be many: they are listed where somebody wants them. */
+function showCalls(session) {
+  const calls = session.calls.filter((alarm) => alarm.priority !== "cue" || $("cues").checked);
+  $("alarms").hidden = !calls.length;
+  $("no-alarms").hidden = calls.length > 0;
+  $("calls").replaceChildren(...calls.map(call));
+  if (chart === null) return;
+  chart.cues = $("cues").checked;
+  chart.draw();
+}
+
 function call(alarm) {
   const priority = make("span", { class: "priority", "data-priority": alarm.priority }, text(`priorities.${alarm.priority}`));
   const about = alarm.subjects.length ? make("small", {}, alarm.subjects.join("; ")) : null;
@@ -94,7 +105,7 @@ function change(one) {
 }
 
 function showChart(session) {
-  const chart = new LoadChart($("loads"), session, (from, to, columns) =>
+  chart = new LoadChart($("loads"), session, (from, to, columns) =>
     attempt(() => ask("/data/load", { id, from, to, columns })),
   );
   chart.onRange = (from, to) => {
