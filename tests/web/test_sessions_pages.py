@@ -79,7 +79,7 @@ def zoom(page: Page) -> None:
     page.wait(f"document.querySelector('#loads').dataset.shown === '{whole}'")
     painted = "(() => { const c = document.querySelector('#loads'), d = c.getContext('2d')"
     painted += ".getImageData(60, 0, c.width - 70, c.height).data; let n = 0;"
-    painted += "for (let i = 0; i < d.length; i += 4) if (d[i] === 47 && d[i + 1] === 130) n++; return n })()"
+    painted += "for (let i = 0; i < d.length; i += 4) if (d[i] === 43 && d[i + 1] === 60) n++; return n })()"
     assert page.look(painted) > 10
 
 
