@@ -12,6 +12,7 @@ import msgspec
 
 from bard.cli.asking import NUMBER, Number, socket_path
 from bard.cli.loads import Named, choose
+from bard.commission.sources import HANG_KG, SCALE_PERCENT, WEIGHT_PERCENT, hanging, scale_and_person, weight
 from bard.commission.steps import (
     Accept,
     Asked,
@@ -29,7 +30,6 @@ from bard.config.load import load_settings
 from bard.control.client import ControlClient
 from bard.errors import Refused
 from bard.term.guide import CERTIFICATE, guide
-from bard.term.loading import HANG_KG, SCALE_PERCENT, WEIGHT_PERCENT, hanging, scale_and_person, weight
 
 _LOOK_S = 0.1
 

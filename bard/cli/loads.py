@@ -1,6 +1,6 @@
 """Options that name loads: weights with or without a name, and one kind of load at a time.
 
-One law: what is wrong with them is said with what is allowed. What loads are is in `bard.term.loading`.
+One law: what is wrong with them is said with what is allowed. What loads are is in `bard.commission.sources`.
 """
 
 import click

@@ -10,17 +10,23 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from bard.commission.record import Source
+from bard.commission.sources import (
+    HANG_KG,
+    HANGER,
+    PERSON,
+    SCALE,
+    SCALE_PERCENT,
+    WEIGHT_PERCENT,
+    hanging,
+    scale_and_person,
+    weight_names,
+    weights,
+)
 from bard.commission.steps import Load
 from bard.commission.told import View
 from bard.errors import UsageError
 from bard.term.steps_view import Prompt
 
-WEIGHT_PERCENT, SCALE_PERCENT, HANG_KG = 1.0, 1.0, 0.5
-"""How far off such things are at most where nobody knows better."""
-_STANDARD = 3**0.5
-"""From a bound to a standard uncertainty."""
-PERSON_U_KG = 0.1
-SCALE, PERSON, HANGER = "scale", "person", "hanging person"
 _PLACES = {"l": 0.25, "m": 0.5, "r": 0.75}
 _BACK = "u = back · q = leave"
 T = TypeVar("T")
@@ -30,24 +36,6 @@ PULL_TIPS = (
     "Nine pulls or more, from light to heavy and back down. Somebody else reads the scale best.",
 )
 HANG_TIPS = ("Both feet off, hang still for 3 s. Your weight: with the same clothes, on a scale you trust.",)
-
-
-def weight(name: str, kg: float, percent: float = WEIGHT_PERCENT) -> Source:
-    """A weight that is within `percent` of what it says."""
-    return Source(name, "weight", kg=kg, u_kg=round(kg * percent / 100 / _STANDARD, 4))
-
-
-def scale_and_person(body_kg: float | None, percent: float = SCALE_PERCENT) -> tuple[Source, Source]:
-    """Who pulls and on what; `body_kg`: what that scale shows without a pull, None: the fit shall find it."""
-    scale = Source(SCALE, "scale", u_fraction=round(percent / 100 / _STANDARD, 5))
-    if body_kg is None:
-        return scale, Source(PERSON, "person")
-    return scale, Source(PERSON, "person", kg=body_kg, u_kg=PERSON_U_KG, weighed_on=SCALE)
-
-
-def hanging(kg: float, within_kg: float = HANG_KG) -> Source:
-    """Who hangs, weighed on something else, right within `within_kg`."""
-    return Source(HANGER, "person", kg=kg, u_kg=round(within_kg / _STANDARD, 4))
 
 
 class Leave(Exception):
@@ -100,17 +88,11 @@ class Loading:
     def _weights(self) -> tuple[Source, ...]:
         question = Prompt("Weights that hang, in kg (as 20, or 20+10)?", _BACK)
         kilograms = ask_for(self._ask, question, lambda typed: [number_of(part, 0.1, 500) for part in typed.split("+")])
-        names = [
-            f"{kg:g} kg" if kilograms[:index].count(kg) == 0 else f"{kg:g} kg, no. {kilograms[:index].count(kg) + 1}"
-            for index, kg in enumerate(kilograms)
-        ]
-        known = [self._known(name) for name in names]
+        known = {name: source for name in weight_names(kilograms) if (source := self._known(name)) is not None}
         percent = WEIGHT_PERCENT
-        if None in known:
+        if len(known) < len(kilograms):
             percent = self._percent("Are they right to within how many percent?", WEIGHT_PERCENT)
-        return tuple(
-            found or weight(name, kg, percent) for found, name, kg in zip(known, names, kilograms, strict=True)
-        )
+        return weights(kilograms, percent, known)
 
     def _pull(self) -> tuple[Source, ...]:
         scale, person = self._known(SCALE), self._known(PERSON)

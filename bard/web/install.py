@@ -1,4 +1,4 @@
-"""The installer's requests: cells, outputs, doctor, the certificate.
+"""The installer's requests: cells, a calibration's steps, outputs, doctor, the certificate.
 
 One law: who may ask is in bard.web.roles and looked up first; what changes something comes from this page itself.
 bard decides what is done, and what it refuses is told in its words.
@@ -7,14 +7,14 @@ bard decides what is done, and what it refuses is told in its words.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from bard.commission.steps import Look
-from bard.commission.told import View
+from bard.commission.steps import Accept, Asked, Begin, Check, Drop, Free, Look, Shown, Stop, Strike, Undo
+from bard.commission.told import STAGES, View
 from bard.control.protocol import Calibrate, TryOutput
 from bard.control.units import UNITS
 from bard.errors import BardError, LinkError, UsageError
@@ -25,11 +25,15 @@ from bard.web.cells import cells_of
 from bard.web.commands import run
 from bard.web.feed import RoomFeed
 from bard.web.findings import Doctor
+from bard.web.hung import Hung, load_of
 from bard.web.limits import Limiter
 from bard.web.roles import INSTALL, Role
 
-T = TypeVar("T")
+PageAsked = Begin | Check | Free | Hung | Shown | Strike | Undo | Stop | Drop | Accept
+"""All of a procedure that a page can ask for."""
 CERTIFICATE_S = 60.0
+STEP_S = 20.0
+"""A fit and a slow disk."""
 BODY_S = 5.0
 _MOST_WORDS = 300
 _encode = msgspec.json.Encoder().encode
@@ -57,6 +61,9 @@ class Install:
         self._device_of = device_of
         self._from_here = from_here
         self._unit = UNITS[settings.web.units]
+        self._supports = [
+            {"name": one.name, "rated_kg": one.rated_kg, "cells": len(one.cells)} for one in settings.core.room.supports
+        ]
         self._doctor = Doctor(config)
         self._making = False
         self._turns = Limiter(40, 0.1)
@@ -64,6 +71,7 @@ class Install:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Its paths."""
         router.add_get("/install/now", self._answered(self._now), allow_head=False)
+        router.add_post("/install/ask", self._answered(self._ask))
         router.add_get("/install/outputs", self._answered(self._outputs), allow_head=False)
         router.add_post("/install/try", self._answered(self._try))
         router.add_post("/install/noticed", self._answered(self._noticed))
@@ -78,17 +86,29 @@ class Install:
     # What is asked
 
     async def _now(self, _: web.Request, __: Role) -> Any:
-        view: View = msgspec.convert(await self._feed.ask(lambda number: Calibrate(number, Look())), View)
+        view = await self._calibrate(Look())
         snapshot = self._feed.snapshot
         if snapshot is None:
             return {"why": self._feed.why}
         return {
             "station": snapshot.station,
             "cells": cells_of(view, snapshot, self._unit),
-            "in_session": view.in_session,
-            "digest": view.digest,
-            "expires": view.expires,
+            "supports": self._supports,
+            "stages": STAGES[view.state.purpose] if view.state is not None else (),
+            "view": msgspec.structs.replace(view, live=()),
         }
+
+    async def _ask(self, request: web.Request, _: Role) -> Any:
+        """Answered when it begins; the page sees in what it polls when it is over."""
+        asked = await _asked(request, PageAsked)
+        if isinstance(asked, Hung):
+            await self._calibrate(load_of(asked, (await self._calibrate(Look())).state))
+        else:
+            await self._calibrate(asked)
+        return {}
+
+    async def _calibrate(self, asked: Asked) -> View:
+        return msgspec.convert(await self._feed.ask(lambda number: Calibrate(number, asked), STEP_S), View)
 
     async def _outputs(self, _: web.Request, __: Role) -> Any:
         return {"outputs": await self._feed.ask(lambda number: TryOutput(number, None))}
@@ -154,7 +174,7 @@ class Install:
         return device
 
 
-async def _asked(request: web.Request, kind: type[T]) -> T:
+async def _asked(request: web.Request, kind: Any) -> Any:
     """Raises UsageError for what no page asks."""
     try:
         return msgspec.json.decode(await asyncio.wait_for(request.read(), BODY_S), type=kind)

@@ -154,7 +154,12 @@ def test_script_in_a_name_is_refused_by_bard_itself(attacked):
 
 
 ASKED = {"/install/now": None, "/install/outputs": None, "/install/doctor": None, "/install/certificate": None}
-TOLD = {"/install/try": {"output": "board a"}, "/install/noticed": {"type": "noticed"}, "/install/doctor": {}}
+TOLD = {
+    "/install/ask": {"do": "drop"},
+    "/install/try": {"output": "board a"},
+    "/install/noticed": {"type": "noticed"},
+    "/install/doctor": {},
+}
 
 
 @pytest.mark.parametrize(("role", "status"), [("", 401), ("therapist", 403), ("studio", 403)])
@@ -180,9 +185,18 @@ def test_an_installers_requests_come_from_the_page_and_are_what_a_page_asks(atta
                     assert answer.status == 403, path
         headers = {"Origin": attacked.url}
         for body in (b"", b"\x00\xff", b"[" * 3000, b"{}", b'{"output": 7}', b'{"output": "board a", "more": 1}'):
-            for path in ("/install/try", "/install/noticed"):
+            for path in ("/install/ask", "/install/try", "/install/noticed"):
                 async with session.post(path, data=body, headers=headers) as answer:
                     assert answer.status == 400, (path, body)
+        for asked in (
+            {"do": "revert", "digest": "abc"},
+            {"do": "load", "kind": "hang"},
+            {"do": "strike", "number": "x"},
+        ):
+            async with session.post("/install/ask", json=asked, headers=headers) as answer:
+                assert answer.status == 400, asked
+        async with session.post("/install/ask", json={"do": "check"}, headers=headers) as answer:
+            assert (answer.status, "session runs" in await answer.text()) == (409, True)
         async with session.post("/install/try", data=b"x" * 10_000_000, headers=headers) as answer:
             assert answer.status == 413
         async with session.post("/install/try", json={"output": "<script>"}, headers=headers) as answer:

@@ -9,12 +9,11 @@ import pytest
 
 from tests.daemon.house import wait_for
 from tests.daemon.workshop import LEFT, Workshop
-from tests.web.browser import Browser, Page
-from tests.web.station import ARTEFACTS, Station
+from tests.web.browser import Browser
+from tests.web.installing import STILL, first_cell, installing, pictures, workshop
+from tests.web.station import Station
 
 pytestmark = pytest.mark.apt
-SIZES = ((390, 844), (768, 1024), (1920, 1080))
-KEPT = "window.kept = []; const real = URL.createObjectURL; URL.createObjectURL = (b) => (kept.push(b), real(b));"
 
 
 @pytest.fixture(scope="module")
@@ -30,47 +29,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
         made.close()
 
 
-def workshop(station: Station) -> Workshop:
-    assert isinstance(station.house, Workshop)
-    return station.house
-
-
-def installing(browser: Browser, station: Station) -> Page:
-    """Paired, with every cell at rest on it."""
-    page = station.paired(browser, role="installer")
-    page.wait("location.pathname === '/install'")
-    page.wait("document.querySelectorAll('#cell-list [data-light=still]').length === 4")
-    return page
-
-
-def pictures(page: Page, name: str) -> None:
-    """In all sizes, for people to look at; nothing may stick out on the side, and what is tapped is large enough."""
-    for width, height in SIZES:
-        page.tell(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 700
-        )
-        page.screenshot(ARTEFACTS / f"install-{name}-{width}x{height}.png")
-        assert page.look("document.documentElement.scrollWidth") <= width, (name, width)
-        small = page.look(
-            "[...document.querySelectorAll('button, input, select, a')].map((one) => one.getBoundingClientRect())"
-            ".filter((box) => box.width && (box.width < 44 || box.height < 44)).length"
-        )
-        assert small == 0, (name, width)
-    width, height = SIZES[0]
-    page.tell("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True)
-
-
-def first_cell(page: Page, name: str) -> str:
-    return page.text(f"#cell-list li .{name}")
-
-
 def test_cells_as_they_are(browser: Browser, bench: Station) -> None:
     house = workshop(bench)
     page = installing(browser, bench)
     assert house.truth.digest in page.text("#calibration")
     house.hang(LEFT, 20.0, 0.25)
     page.wait_for(lambda: 14.5 < float(first_cell(page, "load").split()[0]) < 15.5, "three quarters on the first cell")
-    page.wait("document.querySelectorAll('#cell-list [data-light=still]').length === 4")
+    page.wait(STILL)
     live = house.look().live[0]
     assert live.counts is not None
     page.wait_for(
@@ -84,7 +49,7 @@ def test_cells_as_they_are(browser: Browser, bench: Station) -> None:
     assert page.text("#cell-list .shape") == "▲"
     assert "moving by" in first_cell(page, "more")
     house.hang(LEFT, 0.0)
-    page.wait("document.querySelectorAll('#cell-list [data-light=still]').length === 4")
+    page.wait(STILL)
     assert page.complaints == []
     assert all(url.startswith((bench.url, "blob:")) for url in page.requests)
 

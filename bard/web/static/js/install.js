@@ -7,13 +7,14 @@ import { once } from "./asking.js";
 import { forgetCells, showCells } from "./cells.js";
 import { ask, make } from "./desk.js";
 import { doctorLooks, showDoctor } from "./findings.js";
+import { forgetGuide, showGuide } from "./guide.js";
 import { showOutputs } from "./outputs.js";
 import { fill, text } from "./texts.js";
 import { put } from "./view.js";
 
 const LIVE_MS = 700;
 const EVERY_MS = 200;
-const TABS = { signals: showOutputs, doctor: showDoctor, certificate: null };
+const TABS = { guide: null, signals: showOutputs, doctor: showDoctor, certificate: null };
 const $ = (id) => document.getElementById(id);
 
 fill();
@@ -36,19 +37,28 @@ async function watch() {
 
 function show(now) {
   document.documentElement.dataset.link = "live";
-  put($("link"), text(now.in_session ? "install.in_session" : "live"));
+  const { view } = now;
+  put($("link"), text(view.in_session ? "install.in_session" : "live"));
   put($("station"), now.station);
-  showCells(now.cells, null);
-  const until = { digest: now.digest, day: now.expires };
-  const known = text(now.expires ? "install.calibration_until" : "install.calibration", until);
-  put($("calibration"), now.digest === null ? text("install.no_calibration") : known);
+  showGuide(now);
+  showCells(now.cells, $("guide").hidden ? null : worked(view.state));
+  const until = { digest: view.digest, day: view.expires };
+  const known = text(view.expires ? "install.calibration_until" : "install.calibration", until);
+  put($("calibration"), view.digest === null ? text("install.no_calibration") : known);
   put($("certificate-of"), $("calibration").textContent);
+}
+
+/** Supports that are worked on; null: all. On a ladder there is no room for others. */
+function worked(state) {
+  if (state === null) return null;
+  return state.support ? [state.support] : state.bars.map((bar) => bar.name);
 }
 
 function lose(why) {
   document.documentElement.dataset.link = "stopped";
   put($("link"), text("no_data"));
   forgetCells();
+  forgetGuide();
   put($("calibration"), why);
 }
 
