@@ -32,7 +32,7 @@ from bard.web.roles import INSTALL, Role
 PageAsked = Begin | Check | Free | Hung | Shown | Strike | Undo | Stop | Drop | Accept
 """All of a procedure that a page can ask for."""
 CERTIFICATE_S = 60.0
-STEP_S = 20.0
+LOOK_S, STEP_S = 1.0, 20.0
 """A fit and a slow disk."""
 BODY_S = 5.0
 _MOST_WORDS = 300
@@ -86,9 +86,10 @@ class Install:
     # What is asked
 
     async def _now(self, _: web.Request, __: Role) -> Any:
-        view = await self._calibrate(Look())
+        """Asked again and again: what is not answered soon must not pile up."""
+        view = await self._calibrate(Look(), LOOK_S) if self._feed.snapshot is not None else None
         snapshot = self._feed.snapshot
-        if snapshot is None:
+        if view is None or snapshot is None:
             return {"why": self._feed.why}
         return {
             "station": snapshot.station,
@@ -107,8 +108,8 @@ class Install:
             await self._calibrate(asked)
         return {}
 
-    async def _calibrate(self, asked: Asked) -> View:
-        return msgspec.convert(await self._feed.ask(lambda number: Calibrate(number, asked), STEP_S), View)
+    async def _calibrate(self, asked: Asked, limit_s: float = STEP_S) -> View:
+        return msgspec.convert(await self._feed.ask(lambda number: Calibrate(number, asked), limit_s), View)
 
     async def _outputs(self, _: web.Request, __: Role) -> Any:
         return {"outputs": await self._feed.ask(lambda number: TryOutput(number, None))}
