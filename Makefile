@@ -38,7 +38,7 @@ check: style
 
 test: style
 	@.ci/need $(TEST_PACKAGES)
-	$(BIN)/pytest -q -n 3
+	$(BIN)/pytest -q -n 2
 
 soak: $(VENV)/.test
 	@.ci/need $(TEST_PACKAGES)
