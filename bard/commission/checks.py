@@ -101,9 +101,8 @@ def _check_number(plan: SupportPlan, loaded: Sequence[Reading], counts: Floats) 
     moves = np.abs(counts / np.abs(counts).max(axis=0)).sum(axis=1)
     span = [reading for reading, move in zip(loaded, moves, strict=True) if move > moves.max() / 20]
     if len(span) < _least(plan):
-        raise Refused(
-            f"{plan.name}: {len(span)} reading{'' if len(span) == 1 else 's'} with a load; {_least(plan)} are the least for its cells"
-        )
+        readings = "1 reading" if len(span) == 1 else f"{len(span)} readings"
+        raise Refused(f"{plan.name}: {readings} with a load; {_least(plan)} are the least for its cells")
     if len(span) < LEAST_PULLS and all(reading.kind == "scale" for reading in span):
         raise Refused(
             f"{plan.name}: {len(span)} pulls; where nothing but a scale tells the load, {LEAST_PULLS} are the least"

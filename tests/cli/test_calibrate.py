@@ -181,7 +181,7 @@ def test_without_a_screen_it_is_questions_and_lines_and_needs_no_rich(workshop: 
     assert "  4  person pulls a quarter in, scale 52 kg, pulling more" in told.splitlines()
     complains(workshop.bard(*load, "--weight", 20, "--error", 5), 3, "'20 kg' was told otherwise before")
     assert "taken back: reading 4" in workshop.bard("calibrate", "undo").stdout
-    complains(workshop.bard("calibrate", "accept"), 3, "1 readings with a load; 5 are the least")
+    complains(workshop.bard("calibrate", "accept"), 3, "1 reading with a load; 5 are the least")
     complains(workshop.bard("verify"), 3, "Ann has a calibrate under way: `bard calibrate` goes on with it")
     assert workshop.bard("calibrate", "drop").stdout == "dropped; the calibration in use stays\n"
     refused = workshop.bard("calibrate", "begin", "--installer", "V", "--verify")
