@@ -38,7 +38,8 @@ check: style
 
 test: style
 	@.ci/need $(TEST_PACKAGES)
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 4 -m "not alone"
+	$(BIN)/pytest -q -n 2 -m alone
 
 soak: $(VENV)/.test
 	@.ci/need $(TEST_PACKAGES)

@@ -16,7 +16,7 @@ from tests.daemon.house import wait_for
 
 from .hil import HELD_KG, HIGH_MS, RESTARTED, Loop, in_the_loop, on_tape
 
-pytestmark = [pytest.mark.apt, pytest.mark.slow]
+pytestmark = [pytest.mark.apt, pytest.mark.slow, pytest.mark.alone]
 
 SOON_US = 500_000
 """From the bars' end to the pin, on a machine that has other things to do; bench/hil.py has the figures."""
