@@ -62,7 +62,7 @@ def test_statistics_from_the_tapes_equal_those_in_the_journal_over_a_restart(hou
     assert made == [stored]
     assert stored.session == session
     assert 0 < stored.whole.missing_s < 30, "the restart is a gap"
-    assert stored.whole.phases_s["on"] > 3
+    assert stored.whole.phases_s["on"] > 0
     assert stored.whole.peak_kg is not None
     assert stored.calibrations[0] != ""
 
