@@ -42,11 +42,16 @@ def verdicts(page: Page) -> list[str]:
 def begin(page: Page, station: Station) -> None:
     """By the button; again where the simulated board has just come anew, as the line says."""
 
+    press = """(() => {
+        if (!document.querySelector('#running').hidden) return true;
+        const start = document.querySelector('#start');
+        if (!start.disabled && start.offsetParent) start.click();
+        return false;
+    })()"""
+
     def begun() -> bool:
         station.house.until_known()
-        page.click("#start")
-        page.wait("!document.querySelector('#start').disabled || !document.querySelector('#running').hidden")
-        return bool(page.look("!document.querySelector('#running').hidden"))
+        return bool(page.look(press))
 
     page.wait_for(begun, "the session runs")
 
