@@ -71,7 +71,9 @@ def test_a_client_is_added_and_changed(browser: Browser, studio: Station) -> Non
     with people_of(studio.house) as people:
         assert (people.client(code).name, people.client(code).notes) == (SCRIPT, SCRIPT)
     pictures(page, "people")
-    page.click(f"[data-code={code}] .edit")
+    row = f"[data-code={code}]"
+    named = page.text(row).count(SCRIPT)
+    page.click(f"{row} .edit")
     page.wait_text("#history", SCRIPT)
     page.look("document.querySelector('#client-name').value = ''")
     page.click("#client-form .go")
@@ -79,7 +81,9 @@ def test_a_client_is_added_and_changed(browser: Browser, studio: Station) -> Non
     with people_of(studio.house) as people:
         assert people.client(code).name is None
         assert len(people.limits(code)) == 1
-    page.click(f"[data-code={code}] .edit")
+    page.wait_for(lambda: page.text(row).count(SCRIPT) < named, "the list is anew")
+    page.click(f"{row} .edit")
+    page.wait("!document.querySelector('#client-form').hidden")
     page.look("document.querySelector('#limit_kg').value = '10'")
     put(page, "#by", "B. 2")
     page.click("#client-form .go")
