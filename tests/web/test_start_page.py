@@ -42,16 +42,14 @@ def verdicts(page: Page) -> list[str]:
 def begin(page: Page, station: Station) -> None:
     """By the button; again where the simulated board has just come anew, as the line says."""
 
-    press = """(() => {
-        if (!document.querySelector('#running').hidden) return true;
-        const start = document.querySelector('#start');
-        if (!start.disabled && start.offsetParent) start.click();
-        return false;
-    })()"""
+    runs = "!document.querySelector('#running').hidden"
 
     def begun() -> bool:
         station.house.until_known()
-        return bool(page.look(press))
+        page.look("document.querySelector('#problem').textContent = ''")
+        page.click("#start")
+        page.wait(f"{runs} || document.querySelector('#problem').textContent !== ''")
+        return bool(page.look(runs)) or station.house.snapshot().session is not None
 
     page.wait_for(begun, "the session runs")
 
